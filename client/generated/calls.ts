@@ -221,7 +221,12 @@ export type DecideInput = {
 export type DecideAnswer = Answer<
   200,
   Decisions,
-  'Cache-Control' | 'Catalog-Version' | 'Catalog-Stale-Ms' | 'Consistency-Token' | 'Idempotent-Replayed'
+  | 'Cache-Control'
+  | 'Catalog-Version'
+  | 'Catalog-Stale-Ms'
+  | 'Consistency-Token'
+  | 'Delivery-Degraded'
+  | 'Idempotent-Replayed'
 >;
 
 export type ExplainDecisionInput = {

@@ -154,6 +154,7 @@ export const operations: Readonly<Record<keyof Calls, Operation>> = {
           'Catalog-Version',
           'Catalog-Stale-Ms',
           'Consistency-Token',
+          'Delivery-Degraded',
           'Idempotent-Replayed',
         ],
         body: 'json',

@@ -10,6 +10,7 @@ import { isPlainDecision } from '../../lib/api/request/decision-body.ts';
 import { anonymous } from '../../lib/api/request/principal.ts';
 import { createCatalogReader, type CatalogReader } from '../../lib/app/ads/catalog-reader.ts';
 import { createDecider } from '../../lib/app/delivery/decider.ts';
+import { Rights } from '../../lib/app/delivery/rights.ts';
 import { readToken, trackedId } from '../../lib/app/delivery/decision-signature.ts';
 import { createSigningKeys } from '../../lib/app/delivery/signing-keys.ts';
 import { createTrackWriter, type TrackedEvent } from '../../lib/app/delivery/track-writer.ts';
@@ -46,7 +47,7 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
   const { accepts } = settings.delivery;
   const catalogs = deps.catalogs ?? createCatalogReader(deps);
   const keys = createSigningKeys(deps);
-  const decide = createDecider(deps);
+  const decide = createDecider(deps, new Rights(deps));
   const writer = createTrackWriter(deps);
 
   const answerDecision = async (request: DecideRequest): Promise<DecideReply> => {
@@ -62,8 +63,8 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
     const view = await catalogs.current(tokens);
     if (view.status !== 'ok') return unansweredView(view, deps);
     const { age, country, gender, platform, exclude } = body;
-    const decisions = decide(
-      view.catalog,
+    const decisions = await decide(
+      view,
       {
         filter: { age, country, gender, platform },
         placements: body.placements.map(({ id, count = 1 }) => ({ id, count })),
@@ -75,7 +76,10 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
     const made = decisionsJson(decisions, address, isServed);
     if (made.tokens.length > 0) telemetry.count(metrics.decisions, made.tokens.length);
     else telemetry.count(metrics.decisionsEmpty);
-    const headers = { ...catalogHeaders(view, settings), ...neverStored };
+    const headers = {
+      ...{ ...catalogHeaders(view, settings), ...neverStored },
+      ...(decisions.isDegraded && { 'Delivery-Degraded': 'leases' }),
+    };
     if (!isServed) return { status: 200, headers, body: made.body };
     // A repeated run signs nothing anew: the catalog, the time and so the tokens may have changed.
     const draft = parseDraft(await identity.draft(draftText({ headers, ...made })));

@@ -67,7 +67,7 @@ export const deliveryRoutes = {
     answers: {
       200: {
         description: 'The ads for each placement.',
-        headers: [...catalogHeaders, 'Idempotent-Replayed'],
+        headers: [...catalogHeaders, 'Delivery-Degraded', 'Idempotent-Replayed'],
         body: decisionsSchema,
         example: {
           decisions: [

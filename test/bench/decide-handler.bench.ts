@@ -14,6 +14,7 @@ import type { ApiFunction } from '../../lib/api/api-function.ts';
 import { deliveryRoutes } from '../../lib/api/delivery-routes.ts';
 import { readRequest } from '../../lib/api/request/read-request.ts';
 import { createDecider } from '../../lib/app/delivery/decider.ts';
+import { Rights } from '../../lib/app/delivery/rights.ts';
 import { hmacSha256 } from '../../lib/app/delivery/hmac.ts';
 import type { SigningKey } from '../../lib/app/delivery/signing-keys.ts';
 import { unkeyedEventId } from '../../lib/app/request-identity.ts';
@@ -22,21 +23,14 @@ import { Catalog } from '../../lib/core/ads/catalog/catalog.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { adCountries, adEpochMs } from '../support/ad-builder.ts';
-import { seededIds } from '../support/counter-world.ts';
+import { createCounterWorld, seededIds } from '../support/counter-world.ts';
 import { createMemoryEventLog } from '../support/memory/memory-event-log.ts';
 import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
 import { Prng } from '../support/prng.ts';
 import { nullTelemetry } from '../support/recording-telemetry.ts';
 import { adsDescription, makeAds } from './catalog-data.ts';
 import { gatewayEvent, measureLatencies, type GatewayEvent } from './gateway-events.ts';
-import {
-  measureAwaitedRate,
-  measureRate,
-  quantile,
-  ResultHash,
-  type BenchContext,
-  type Benchmark,
-} from './harness.ts';
+import { measureAwaitedRate, quantile, ResultHash, type BenchContext, type Benchmark } from './harness.ts';
 
 export const decideHandlerBench: Benchmark = {
   name: 'decide-handler',
@@ -60,7 +54,7 @@ export const decideHandlerBench: Benchmark = {
       await bench(context, `decide handler, one ad each, ${name}`, decideAds, decisions(1));
       await bench(context, `decide handler, ten ads each, ${name}`, decideAds, decisions(10));
       await bench(context, `read handler, ten ads each, ${name}`, queryAds, pages);
-      if (ads <= 1000) benchParts(context, { catalog, clock, asked, event: decisions(1)[0]! });
+      if (ads <= 1000) await benchParts(context, { catalog, clock, asked, event: decisions(1)[0]! });
     }
   },
 };
@@ -116,25 +110,31 @@ interface Parts {
 }
 
 /** What parts of a decision of one ad cost, each alone. */
-function benchParts({ quick, report }: BenchContext, { catalog, clock, asked, event }: Parts): void {
+async function benchParts(
+  { quick, report }: BenchContext,
+  { catalog, clock, asked, event }: Parts,
+): Promise<void> {
   const secret = Buffer.alloc(32, 1);
   const key: SigningKey = {
     id: 1,
     secret: createSecretKey(secret),
     ...{ createdAtMs: 0, signsFromMs: 0, signsUntilMs: Infinity, expiresAt: undefined },
   };
-  const decide = createDecider({ clock, settings: stageSettings('local') });
+  const decide = createDecider(
+    { clock, settings: stageSettings('local') },
+    new Rights(createCounterWorld().ports),
+  );
   const nonce = '0123456789abcdef'.repeat(2);
   const identity = { eventId: (index: number) => unkeyedEventId(nonce, index) };
   const placements = [{ id: 'article/top', count: 1 }];
-  const made = decide(catalog, { filter: asked[0]!, placements }, identity, key);
+  const made = await decide({ catalog, staleMs: 0 }, { filter: asked[0]!, placements }, identity, key);
   const address = { origin: 'https://ads.example', base: '/prod' };
   const message = Buffer.alloc(53, 1);
   const parts: Readonly<Record<string, (i: number) => unknown>> = {
     'the request read and checked': () =>
       readRequest(deliveryRoutes.decide, event, { stage: 'local', hasEdge: false }),
     'an ad drawn, its token and its link signed': (i) =>
-      decide(catalog, { filter: asked[i % asked.length]!, placements }, identity, key),
+      decide({ catalog, staleMs: 0 }, { filter: asked[i % asked.length]!, placements }, identity, key),
     'a signature': () => hmacSha256(key.secret, message),
     'the same by createHmac': () => createHmac('sha256', key.secret).update(message).digest(),
     'the answer put together': () => decisionsJson(made, address, false),
@@ -142,8 +142,12 @@ function benchParts({ quick, report }: BenchContext, { catalog, clock, asked, ev
   const count = quick ? 200 : 60_000;
   for (const [name, part] of Object.entries(parts)) {
     const hash = new ResultHash();
-    const { perSecond, cpuShare } = measureRate(quick ? 1 : 5, count, () => {
-      for (let i = 0; i < count; i++) hash.add(part(i) === undefined ? 0 : i);
+    const { perSecond, cpuShare } = await measureAwaitedRate(quick ? 1 : 5, count, async () => {
+      for (let i = 0; i < count; i++) {
+        const result = part(i);
+        const settled = result instanceof Promise ? await (result as Promise<unknown>) : result;
+        hash.add(settled === undefined ? 0 : i);
+      }
     });
     report({
       name: `part: ${name}`,

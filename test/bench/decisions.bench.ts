@@ -9,10 +9,12 @@ import { genders, platforms, type Ad } from '../../lib/core/ads/ad.ts';
 import type { AdFilter } from '../../lib/core/ads/ad-filter.ts';
 import { Catalog } from '../../lib/core/ads/catalog/catalog.ts';
 import { createDecider } from '../../lib/app/delivery/decider.ts';
+import { Rights } from '../../lib/app/delivery/rights.ts';
 import type { SigningKey } from '../../lib/app/delivery/signing-keys.ts';
 import { unkeyedEventId } from '../../lib/app/request-identity.ts';
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
 import { decide } from '../../lib/core/delivery/choose.ts';
+import { createCounterWorld } from '../support/counter-world.ts';
 import { Draw } from '../../lib/core/delivery/draw.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { adCountries, adEpochMs } from '../support/ad-builder.ts';
@@ -20,6 +22,7 @@ import { Prng } from '../support/prng.ts';
 import { adsDescription, makeAds } from './catalog-data.ts';
 import {
   elapsedMs,
+  measureAwaitedRate,
   measureRate,
   ResultHash,
   type BenchContext,
@@ -29,7 +32,7 @@ import {
 
 export const decisionsBench: Benchmark = {
   name: 'decisions',
-  run(context) {
+  async run(context) {
     const layouts = context.quick
       ? [{ ads: 700, priorities: 4, weights: fewWeights }]
       : [
@@ -38,7 +41,7 @@ export const decisionsBench: Benchmark = {
           { ads: 10_000, priorities: 4, weights: fewWeights },
           { ads: 100_000, priorities: 4, weights: fewWeights },
         ];
-    for (const layout of layouts) benchLayout(context, layout);
+    for (const layout of layouts) await benchLayout(context, layout);
   },
 };
 
@@ -51,7 +54,7 @@ interface Layout {
   readonly weights: readonly number[];
 }
 
-function benchLayout(context: BenchContext, layout: Layout): void {
+async function benchLayout(context: BenchContext, layout: Layout): Promise<void> {
   const prng = new Prng(context.seed);
   const catalog = Catalog.from(makeLayout(prng, layout), layout.ads);
   const filters = Array.from({ length: 4096 }, () => makeFilter(prng));
@@ -71,7 +74,7 @@ function benchLayout(context: BenchContext, layout: Layout): void {
   });
 
   const rounds = context.quick ? 1 : 5;
-  const usual = context.quick ? 300 : layout.ads > 10_000 ? 40_000 : 400_000;
+  const operations = context.quick ? 300 : layout.ads > 10_000 ? 40_000 : 400_000;
   const row = (what: string, unit: string, measured: Measured): void => {
     const { rate, operations: each, asked, answered, hash } = measured;
     context.report({
@@ -90,7 +93,7 @@ function benchLayout(context: BenchContext, layout: Layout): void {
     });
   };
   /** `work` returns the number of ads. */
-  const measure = (work: (i: number, hash: ResultHash) => number, operations = usual): Measured => {
+  const measure = (work: (i: number, hash: ResultHash) => number): Measured => {
     const hash = new ResultHash();
     let [asked, answered] = [0, 0];
     const rate = measureRate(rounds, operations, () => {
@@ -105,28 +108,36 @@ function benchLayout(context: BenchContext, layout: Layout): void {
       return ads.length;
     });
     row(`decisions of ${count}`, 'decisions/s', measured);
-    const sign = createDecider({
-      clock: { ...systemClock, nowMs: () => adEpochMs },
-      settings: stageSettings('prod'),
-    });
-    const signed = measure(
-      (i, hash) => {
-        const filter = filters[i % filters.length]!;
-        const nonce = nonces[i % nonces.length]!;
-        const { placements } = sign(
-          catalog,
+    const sign = createDecider(
+      { clock: { ...systemClock, nowMs: () => adEpochMs }, settings: stageSettings('prod') },
+      new Rights(createCounterWorld().ports),
+    );
+    // A token costs more than the lottery.
+    const fewer = Math.ceil(operations / (4 * count));
+    const hash = new ResultHash();
+    let [asked, answered] = [0, 0];
+    const rate = await measureAwaitedRate(rounds, fewer, async () => {
+      for (let i = 0; i < fewer; i++, asked++) {
+        const filter = filters[asked % filters.length]!;
+        const nonce = nonces[asked % nonces.length]!;
+        const { placements } = await sign(
+          { catalog, staleMs: 0 },
           { filter, placements: [{ id: 'article/top', count }] },
           { eventId: (index) => unkeyedEventId(nonce, index) },
           key,
         );
         const { ads } = placements[0]!;
+        answered += ads.length;
         hash.addText(ads.at(-1)?.token ?? '');
-        return ads.length;
-      },
-      // A token costs more than the lottery.
-      Math.ceil(usual / (4 * count)),
-    );
-    row(`decisions of ${count} with tokens`, 'decisions/s', signed);
+      }
+    });
+    row(`decisions of ${count} with tokens`, 'decisions/s', {
+      rate,
+      operations: fewer,
+      asked,
+      answered,
+      hash,
+    });
   }
   const pages = measure((i, hash) => {
     const { items, total } = catalog.query(filters[i % filters.length]!, adEpochMs, { offset: 0, limit: 10 });

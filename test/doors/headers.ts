@@ -25,7 +25,7 @@ const token = (sequence: number) => ({ 'consistency-token': tokenOf('a', sequenc
 const allowed =
   'Authorization, Content-Encoding, Content-Type, X-Api-Key, Idempotency-Key, Consistency-Token, Prefer, If-Match, If-None-Match, Traceparent, X-Request-Id';
 const exposed =
-  'Consistency-Token, Catalog-Version, Catalog-Stale-Ms, ETag, Location, Cache-Control, Idempotent-Replayed, Preference-Applied, Allow, Accept, Accept-Encoding, Accept-Patch, Deprecation, Link, Next-Cursor, Retry-After, WWW-Authenticate, RateLimit, RateLimit-Policy, Traceparent, X-Request-Id';
+  'Consistency-Token, Catalog-Version, Catalog-Stale-Ms, Delivery-Degraded, ETag, Location, Cache-Control, Idempotent-Replayed, Preference-Applied, Allow, Accept, Accept-Encoding, Accept-Patch, Deprecation, Link, Next-Cursor, Retry-After, WWW-Authenticate, RateLimit, RateLimit-Policy, Traceparent, X-Request-Id';
 
 /** In order, from an empty world on. `AD`: the path of the first ad; `*`: a text of which only a pattern is known. */
 const answers: readonly (readonly [Ask, number, Readonly<Record<string, string>>])[] = [

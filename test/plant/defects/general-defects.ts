@@ -16,6 +16,7 @@ import { deliverDefects } from './deliver-defects.ts';
 import { deliveryDefects } from './delivery-defects.ts';
 import { adFieldDefects } from './ad-field-defects.ts';
 import { externalIdDefects } from './external-id-defects.ts';
+import { goalDefects } from './goal-defects.ts';
 import { httpDefects } from './http-defects.ts';
 import { idempotencyDefects } from './idempotency-defects.ts';
 import { lmdbDefects } from './lmdb-defects.ts';
@@ -47,6 +48,7 @@ export const generalDefects: Readonly<Record<string, readonly Defect[]>> = {
   delivery: deliveryDefects,
   'ad-fields': adFieldDefects,
   'external-ids': externalIdDefects,
+  goals: goalDefects,
   http: httpDefects,
   idempotency: idempotencyDefects,
   lmdb: lmdbDefects,

@@ -95,8 +95,8 @@ export const trackedDefects: readonly Defect[] = [
   {
     name: 'tracked-audit-blind-for-duplicates',
     file: 'lib/app/audit/audited-number.ts',
-    find: `valueOf(item, 'total') + valueOf(item, 'duplicate');`,
-    replace: `valueOf(item, 'total') + BigInt(Number(valueOf(item, 'duplicate')) > 0);`,
+    find: `valueOf(item, 'total') + valueOf(item, 'duplicate') +`,
+    replace: `valueOf(item, 'total') + BigInt(Number(valueOf(item, 'duplicate')) > 0) +`,
     breaks: 'The audit cannot say whether repeated events are in their number.',
   },
 ];

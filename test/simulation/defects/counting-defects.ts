@@ -67,12 +67,12 @@ export const countingDefects: readonly SimulatedDefect[] = [
   {
     name: 'mark-moves-to-end-of-group',
     file: 'lib/core/counters/chunk.ts',
-    find: `    if (record.content.type === 'poison' || !fold.add(record, record.content)) break;`,
-    replace: `    if (record.content.type === 'poison') {
+    find: `    if (content.type === 'poison' || isRightsRecord(content) || !fold.add(record, content)) break;`,
+    replace: `    if (content.type === 'poison' || isRightsRecord(content)) {
       fold.add({ ...(records[records.length - 1] as CounterRecord), index: -1 }, { type: 'repeat', count: 0 });
       break;
     }
-    if (!fold.add(record, record.content)) break;`,
+    if (!fold.add(record, content)) break;`,
     breaks:
       'A poison record after counted ones, and the records after it, are skipped without being given up.',
     expects: ['G1', 'G6', 'I1', 'I3'],
