@@ -6,16 +6,18 @@ import { environmentNames } from '../../lib/aws-names.ts';
 import { deployedSettings } from '../../lib/stages.ts';
 import { createSweepAds } from './sweep-ads.ts';
 
-const { stage } = deployedSettings(
+const settings = deployedSettings(
   readVariable(environmentNames.stage),
   process.env[environmentNames.settings],
 );
 
 export const handler = loggedHandler(
   createSweepAds({
-    ...lambdaBasics('sweep-ads', stage),
+    ...lambdaBasics('sweep-ads', settings.stage),
     adEvents: lambdaEventLog('ad-events'),
-    state: lambdaStateStore(['ads', 'counters']),
+    increments: lambdaEventLog('increments'),
+    state: lambdaStateStore(['ads', 'counters', 'delivery']),
     blobs: lambdaBlobs(),
+    settings,
   }),
 );

@@ -27,6 +27,8 @@ export interface AdExpirer {
    * StateStoreError or a ChangeLogGapError.
    */
   sweep(): Promise<{ appended: number }>;
+  /** The ids of the live ads with a goal, as the last sweep found them. */
+  goalAds(): readonly string[];
 }
 
 /**
@@ -72,6 +74,7 @@ export function createAdExpirer(deps: Deps): AdExpirer {
       if (appended > 0) deps.telemetry.count(metrics.adsSwept, appended);
       return { appended };
     },
+    goalAds: () => kept.goalAds(),
   };
 }
 
@@ -112,10 +115,11 @@ interface AdEnd {
   readonly version: number;
 }
 
-/** Follows only the ends of the live ads: a sweep does not need their texts. */
+/** Follows only the ends of the live ads, and which have a goal: a sweep does not need their texts. */
 class EndsFollower implements AdFollower<SnapshotAds> {
   version = 0;
   readonly #ends = new Map<string, AdEnd>();
+  readonly #goals = new Set<string>();
 
   createRows(): SnapshotAds {
     return new SnapshotAds();
@@ -123,6 +127,7 @@ class EndsFollower implements AdFollower<SnapshotAds> {
 
   load({ ads }: SnapshotAds, version: number): void {
     this.#ends.clear();
+    this.#goals.clear();
     for (const ad of ads) this.#put(ad);
     this.version = version;
   }
@@ -130,7 +135,7 @@ class EndsFollower implements AdFollower<SnapshotAds> {
   apply(changes: readonly AdChange[]): void {
     for (const change of changes) {
       if (change.type === 'put') this.#put(change.ad);
-      else this.#ends.delete(change.adId);
+      else this.#delete(change.adId);
       this.version = change.version;
     }
   }
@@ -142,7 +147,18 @@ class EndsFollower implements AdFollower<SnapshotAds> {
     return ended.sort((a, b) => a.endAt - b.endAt);
   }
 
-  #put({ id, endAt, version }: Ad): void {
+  goalAds(): readonly string[] {
+    return [...this.#goals];
+  }
+
+  #put({ id, endAt, version, goal }: Ad): void {
     this.#ends.set(id, { adId: id, endAt, version });
+    if (goal === undefined) this.#goals.delete(id);
+    else this.#goals.add(id);
+  }
+
+  #delete(adId: string): void {
+    this.#ends.delete(adId);
+    this.#goals.delete(adId);
   }
 }

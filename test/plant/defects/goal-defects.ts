@@ -10,9 +10,9 @@ export const goalDefects: readonly Defect[] = [
   {
     name: 'goal-right-spent-twice',
     file: adRights,
-    find: '    this.#held.left -= 1;\n',
-    replace: '    if (this.#ask === undefined) this.#held.left -= 1;\n',
-    breaks: 'Requests that come while the container asks spend one right many times, and the goal is passed.',
+    find: 'this.#held.left > 0 &&',
+    replace: 'this.#held.left >= 0 &&',
+    breaks: 'Each lease is good for one decision more than it has rights, and the goal is passed.',
   },
   {
     name: 'goal-right-of-an-older-epoch',
