@@ -307,6 +307,7 @@ export const checks: Readonly<Record<keyof Calls, InputChecks>> = {
   getCampaignDelivery: {
     parameters: {
       campaign_id: check41,
+      status: { type: 'string', enum: ['ended'] },
       cursor: { type: 'string', minLength: 1, maxLength: 100 },
       limit: { type: 'integer', minimum: 1, maximum: 50 },
       consistency: { type: 'string', enum: ['strong', 'eventual'] },

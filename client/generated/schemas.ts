@@ -777,6 +777,8 @@ export type DecisionExplanation = {
     readonly excluded_ads: number;
     /** Excluded by campaign alone. */
     readonly excluded_campaigns: number;
+    /** Not excluded, but the user has got them as often as their `frequency` allows, or there is no user. */
+    readonly capped: number;
     /** Those that are drawn from. */
     readonly ready: number;
   }[];
@@ -795,6 +797,7 @@ export type DecisionExplanation = {
       | 'country'
       | 'excluded_ad'
       | 'excluded_campaign'
+      | 'capped'
       | 'higher_priority'
       | 'same_campaign'
       | null;

@@ -13,11 +13,13 @@ import { createDecider } from '../../lib/app/delivery/decider.ts';
 import { Rights } from '../../lib/app/delivery/rights.ts';
 import { readToken, trackedId } from '../../lib/app/delivery/decision-signature.ts';
 import { createSigningKeys } from '../../lib/app/delivery/signing-keys.ts';
+import { createUserCaps } from '../../lib/app/delivery/user-caps.ts';
 import { createTrackWriter, type TrackedEvent } from '../../lib/app/delivery/track-writer.ts';
 import { createIdempotency } from '../../lib/app/idempotency.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import { createAuthorize } from '../../lib/app/tokens/authorize.ts';
 import type { UsageRecorder } from '../../lib/app/usage/usage-recorder.ts';
+import type { CatalogRow } from '../../lib/core/ads/catalog/catalog-row.ts';
 import { assert } from '../../lib/core/assert.ts';
 import { explainDecision } from '../../lib/core/delivery/explain-decision.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
@@ -47,7 +49,8 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
   const { accepts } = settings.delivery;
   const catalogs = deps.catalogs ?? createCatalogReader(deps);
   const keys = createSigningKeys(deps);
-  const decide = createDecider(deps, new Rights(deps));
+  const capsOf = createUserCaps(deps, keys);
+  const decide = createDecider(deps, new Rights(deps), capsOf);
   const writer = createTrackWriter(deps);
 
   const answerDecision = async (request: DecideRequest): Promise<DecideReply> => {
@@ -58,11 +61,14 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
       if (body.user !== undefined) throw tokenNeeded('`user`');
       if (isServed) throw tokenNeeded('`count: served`');
     }
+    // A repeated run decides nothing anew: the catalog, the time and so the tokens may have changed, and caps would count
+    // twice.
+    if (isServed && identity.drafted !== undefined) return answerServed(identity.drafted, traceparent);
     // Before the catalog: nothing is decided later than that may be old.
     const key = await keys.current();
     const view = await catalogs.current(tokens);
     if (view.status !== 'ok') return unansweredView(view, deps);
-    const { age, country, gender, platform, exclude } = body;
+    const { user, age, country, gender, platform, exclude } = body;
     const decisions = await decide(
       view,
       {
@@ -70,25 +76,28 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
         placements: body.placements.map(({ id, count = 1 }) => ({ id, count })),
         ...(exclude && { exclude }),
       },
-      identity,
-      key,
+      { identity, key, user },
     );
     const made = decisionsJson(decisions, address, isServed);
     if (made.tokens.length > 0) telemetry.count(metrics.decisions, made.tokens.length);
     else telemetry.count(metrics.decisionsEmpty);
+    const { degraded } = decisions;
+    if (degraded.length > 0) telemetry.count(metrics.decisionsDegraded);
     const headers = {
       ...{ ...catalogHeaders(view, settings), ...neverStored },
-      ...(decisions.isDegraded && { 'Delivery-Degraded': 'leases' }),
+      ...(degraded.length > 0 && { 'Delivery-Degraded': degraded.join(', ') }),
     };
     if (!isServed) return { status: 200, headers, body: made.body };
-    // A repeated run signs nothing anew: the catalog, the time and so the tokens may have changed.
-    const draft = parseDraft(await identity.draft(draftText({ headers, ...made })));
-    const lost = await countServed(draft.tokens, traceparent);
-    return 'problem' in lost
-      ? lost
-      : { status: 200, headers: { ...draft.headers, ...lost }, body: draft.body };
+    return answerServed(await identity.draft(draftText({ headers, ...made })), traceparent);
   };
   const decideAds = operation(deliveryRoutes.decide, answerDecision, { isPlainBody: isPlainDecision });
+
+  /** Does what was drafted. */
+  const answerServed = async (drafted: string, traceparent: string | undefined): Promise<DecideReply> => {
+    const { headers, tokens, body } = parseDraft(drafted);
+    const logged = await countServed(tokens, traceparent);
+    return 'problem' in logged ? logged : { status: 200, headers: { ...headers, ...logged }, body };
+  };
 
   /** Logs the impressions of a decision; the header with the tokens of the write, or the problem. */
   const countServed = async (
@@ -112,8 +121,10 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
     const view = await catalogs.current(tokens);
     if (view.status !== 'ok') return unansweredView(view, deps);
     const { catalog } = view;
-    const { age, country, gender, platform, exclude, ad } = body;
+    const { user, age, country, gender, platform, exclude, ad } = body;
     const nowMs = clock.nowMs();
+    const isCapped =
+      user === undefined ? (row: CatalogRow) => !row.servesAnonymous : await capsOf(user, nowMs).full();
     const { priorities, excludedBy } = explainDecision(
       catalog,
       {
@@ -121,7 +132,7 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
         placements: body.placements.map(({ id, count = 1 }) => ({ id, count })),
         ...(exclude && { exclude }),
       },
-      nowMs,
+      { atMs: nowMs, isCapped },
       ad,
     );
     return {
@@ -132,7 +143,8 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
         live: catalog.size,
         priorities: priorities.map(({ excludedAds, excludedCampaigns, ...rest }) => ({
           ...{ priority: rest.priority, matched: rest.matched, paused: rest.paused },
-          ...{ excluded_ads: excludedAds, excluded_campaigns: excludedCampaigns, ready: rest.ready },
+          ...{ excluded_ads: excludedAds, excluded_campaigns: excludedCampaigns },
+          ...{ capped: rest.capped, ready: rest.ready },
         })),
         ad: ad === undefined ? null : { id: ad, excluded_by: excludedBy ?? null },
       },

@@ -53,7 +53,7 @@ export const deliveryRoutes = {
     tag: 'Delivery',
     summary: 'Decide which ads to show',
     description:
-      'Draws ads for your placements from those that match the person: the first priority with ads left, and there by weight. No ad comes twice, and of each campaign one at most. `user`, `count: served` and an Idempotency-Key need a token with the scope `ads:decide`; stages with `delivery.plainDecisions` answer everything else without one. With `count: served` and without an Idempotency-Key, impressions of a request that was answered 503 may have been counted.',
+      'Draws ads for your placements from those that match the person: the first priority with ads left, and there by weight. No ad comes twice, and of each campaign one at most. Ads with a `frequency` count for the `user` with this answer, whether or not they are seen. `user`, `count: served` and an Idempotency-Key need a token with the scope `ads:decide`; stages with `delivery.plainDecisions` answer everything else without one. With `count: served` and without an Idempotency-Key, impressions of a request that was answered 503 may have been counted.',
     pathParameters: noPath,
     query: noQuery,
     headers: ['Idempotency-Key', 'Consistency-Token'],
@@ -108,7 +108,7 @@ export const deliveryRoutes = {
     tag: 'Delivery',
     summary: 'Explain a decision',
     description:
-      'Shows how many ads of each priority match, and how many of them are paused, excluded or drawn from; and why an ad is not chosen. It decides nothing, and evaluates every ad.',
+      'Shows how many ads of each priority match, and how many of them are paused, excluded, capped or drawn from; and why an ad is not chosen. It decides nothing, and evaluates every ad.',
     pathParameters: noPath,
     query: noQuery,
     headers: ['Consistency-Token'],
@@ -126,7 +126,10 @@ export const deliveryRoutes = {
           at: '2026-07-01T12:00:00.000Z',
           live: 2,
           priorities: [
-            { priority: 8, matched: 2, paused: 0, excluded_ads: 1, excluded_campaigns: 0, ready: 1 },
+            {
+              ...{ priority: 8, matched: 2, paused: 0, excluded_ads: 1, excluded_campaigns: 0 },
+              ...{ capped: 0, ready: 1 },
+            },
           ],
           ad: { id: adExample.id, excluded_by: null },
         },

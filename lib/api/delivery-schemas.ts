@@ -198,6 +198,10 @@ export const decisionExplanationSchema = z
           paused: count,
           excluded_ads: count.meta({ description: 'Excluded by id.' }),
           excluded_campaigns: count.meta({ description: 'Excluded by campaign alone.' }),
+          capped: count.meta({
+            description:
+              'Not excluded, but the user has got them as often as their `frequency` allows, or there is no user.',
+          }),
           ready: count.meta({ description: 'Those that are drawn from.' }),
         }),
       )

@@ -62,7 +62,7 @@ export const responseHeaders = {
   'Catalog-Stale-Ms':
     'Only while the state store fails: milliseconds since the catalog was last known to be current.',
   'Delivery-Degraded':
-    'Only while a store fails: `leases` if ads with goals may be missing, because their ledgers do not answer.',
+    'Only while a store fails: which ads may be missing that could have been chosen. `leases`: ads with goals, because their ledgers do not answer; `frequency`: ads with a frequency cap, because the counts of the user do not.',
   ETag: 'The entity tag for `If-None-Match` and, for an ad, `If-Match`.',
   Location: 'The address of the new ad, or where a click leads.',
   'Cache-Control': 'How long caches may keep the answer: never past the next start or end of an ad.',

@@ -185,7 +185,10 @@ function goal() {
       const faults = [...goalFaults(given)];
       const { timezone } = isObject(given) ? given : {};
       if (faults.length === 0 && typeof timezone === 'string' && !isKnownZone(timezone))
-        faults.push({ path: ['timezone'], message: 'is not a known IANA time zone; one is Asia/Taipei' });
+        faults.push({
+          path: ['timezone'],
+          message: 'must be an IANA time zone that is known here, such as Asia/Taipei',
+        });
       if (faults.length === 0) return goalInOrder(given as AdGoal);
       refuse(faults, given, context);
       return z.NEVER;

@@ -87,9 +87,9 @@ export function createIdempotency(deps: Pick<Ports, 'state' | 'clock' | 'ids' | 
     run: async (request, work) => {
       const found = (await findFormer(deps, request)) ?? (await claim(deps, storedAs(request)));
       if (found.status !== 'run') return found;
-      const { nonce, adId } = found.record;
+      const { nonce, adId, draft: drafted } = found.record;
       const draft = (own: string): Promise<string> => draftOnce(deps, found, own);
-      const answer = await work(keyedIdentity({ nonce, adId, joined: found.joined, draft }));
+      const answer = await work(keyedIdentity({ nonce, adId, joined: found.joined, drafted, draft }));
       if (completeStatusCodes.has(answer.statusCode)) return finish(deps, found, answer);
       if (isRefusal(answer.statusCode)) return free(deps, found, answer);
       return { status: 'answered', answer, replayed: false };

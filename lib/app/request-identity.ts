@@ -19,6 +19,8 @@ export interface RequestIdentity {
 
 /** The identity of a request whose effect depends on more than the request, such as the time: it drafts it, then does it. */
 export interface DraftingIdentity extends RequestIdentity {
+  /** What the first run of a keyed request has drafted, if it had when this run began: then there is nothing to draft. */
+  readonly drafted: string | undefined;
   /**
    * What this request is going to do, of at most `draftBytesMax` bytes: `own`, or of a keyed request what its first
    * run has drafted. Rejects with a StateStoreError; then nothing may be done.
@@ -26,14 +28,14 @@ export interface DraftingIdentity extends RequestIdentity {
   draft(own: string): Promise<string>;
 }
 
-export interface KeyedIdentityParts extends Pick<DraftingIdentity, 'joined' | 'draft'> {
+export interface KeyedIdentityParts extends Pick<DraftingIdentity, 'joined' | 'drafted' | 'draft'> {
   /** Both are from the request's record. */
   readonly nonce: string;
   readonly adId: string;
 }
 
-export function keyedIdentity({ nonce, adId, joined, draft }: KeyedIdentityParts): DraftingIdentity {
-  return { keyed: true, joined, adId, draft, eventId: (index) => keyedEventId(nonce, index) };
+export function keyedIdentity({ nonce, adId, ...parts }: KeyedIdentityParts): DraftingIdentity {
+  return { keyed: true, adId, ...parts, eventId: (index) => keyedEventId(nonce, index) };
 }
 
 /**
@@ -53,6 +55,7 @@ export function unkeyedIdentity({ ids, clock }: Pick<Ports, 'ids' | 'clock'>): D
   return {
     keyed: false,
     joined: false,
+    drafted: undefined,
     draft: (own) => Promise.resolve(own),
     eventId: (index) => unkeyedEventId(nonce, index),
     // Made on first use: most requests create no ad.

@@ -1,5 +1,6 @@
 import { formatInstant } from '../core/instant.ts';
 import { positionText, type LogPosition } from '../core/log-position.ts';
+import type { CapWindow } from '../core/delivery/caps/cap-windows.ts';
 import type { SeriesLevel } from '../core/counters/series.ts';
 import type { ItemKey } from '../ports/state-store.ts';
 
@@ -300,4 +301,33 @@ export const signingKeysPartition = 'keys';
  */
 export function ledgerKey(adId: string): ItemKey {
   return { table: 'delivery', pk: `ledger#${adId}`, sk: '' };
+}
+
+/**
+ * Decisions for a user in a window of a cap (lib/app/delivery/user-caps.ts): `n` N, `expires_at`. `userHash`: 32 hex
+ * digits. Windows that have not ended are those after `capSortKeyAfter`. They are of one partition and have equal
+ * keys only if the end, the period and the thing are equal.
+ */
+export function capKey(userHash: string, window: CapWindow): ItemKey {
+  return { table: 'delivery', pk: capsPartition(userHash), sk: capSortKey(window) };
+}
+
+export function capsPartition(userHash: string): string {
+  return `freq#${userHash}`;
+}
+
+export function capSortKey({ endMs, periodMs, thing }: CapWindow): string {
+  return `${capSeconds(endMs)}#${String(periodMs / 60_000).padStart(5, '0')}#${thing}`;
+}
+
+export function thingOfCap(sortKey: string): string {
+  return sortKey.slice('sssssssssss#ppppp#'.length);
+}
+
+export function capSortKeyAfter(atMs: number): string {
+  return `${capSeconds(atMs)}~`;
+}
+
+function capSeconds(atMs: number): string {
+  return String(Math.floor(atMs / 1000)).padStart(11, '0');
 }

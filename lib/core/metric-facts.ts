@@ -59,6 +59,10 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
   ),
   decisions: counter(['decide-ads'], 'Ads that were chosen and signed'),
   decisions_empty: counter(['decide-ads'], 'Requests for decisions that found no ad'),
+  decisions_degraded: counter(
+    ['decide-ads'],
+    'Requests for decisions that did without ads with a frequency cap: the store failed',
+  ),
   tracked_accepted: counter(['track-ads', 'decide-ads'], 'Impressions and clicks written to the log'),
   tracked_refused: counter(['track-ads'], 'Impressions and clicks refused: forged, or too old'),
   clicks_lost: counter(['track-ads'], 'Clicks that were redirected and may not be in the log'),

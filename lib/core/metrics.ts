@@ -9,6 +9,7 @@ export const metrics = {
   incrementsDuplicate: 'increments_duplicate',
   decisions: 'decisions',
   decisionsEmpty: 'decisions_empty',
+  decisionsDegraded: 'decisions_degraded',
   trackedAccepted: 'tracked_accepted',
   trackedRefused: 'tracked_refused',
   clicksLost: 'clicks_lost',

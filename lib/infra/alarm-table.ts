@@ -308,6 +308,14 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       },
     ]),
     {
+      section: 'caps-degraded',
+      metric: own(metrics.decisionsDegraded, 'decide-ads'),
+      statistic: 'Sum',
+      threshold: 10,
+      ...{ periodSeconds: minute, periods: 5 },
+      reason: 'Ads with a frequency cap are not shown while their counts cannot be written.',
+    },
+    {
       section: 'clicks-lost',
       metric: own(metrics.clicksLost, 'track-ads'),
       statistic: 'Sum',

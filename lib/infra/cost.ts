@@ -38,6 +38,10 @@ export function costTable(): string {
     ],
     ['1 million decisions, one per call', ...stages.map((name) => dollars(decisions(stageSettings(name))))],
     [
+      'frequency caps, for 1 million decisions of a capped ad',
+      ...stages.map(() => `${dollars(caps(0))} to ${dollars(caps(1))}`),
+    ],
+    [
       '1 million impressions, one beacon per call',
       ...stages.map((name) => dollars(impressions(stageSettings(name), 1))),
     ],
@@ -132,6 +136,15 @@ export function queries(settings: StageSettings): number {
 export function decisions(settings: StageSettings): number {
   // As for queries; the keys that sign are read once a minute and container.
   return 1e6 * call(settings) + lambda(settings, 'decide-ads', 1e6, assumptions.requestSeconds);
+}
+
+/**
+ * What frequency caps add to a million decisions of one capped ad each: a write, and for the part `refused` of them,
+ * whose user has had enough, a query and the write for another ad.
+ */
+export function caps(refused: number): number {
+  const query = price.dynamoReadUnitsPerMillion;
+  return price.dynamoWriteUnitsPerMillion * (1 + refused) + query * refused;
 }
 
 /** What a million increments cost, `perCall` of them in a call. */

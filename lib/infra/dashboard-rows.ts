@@ -112,7 +112,7 @@ export function dashboardRows(
       ),
     ],
     [
-      panel('Decisions', own(metrics.decisions), own(metrics.decisionsEmpty)),
+      panel('Decisions', own(metrics.decisions), own(metrics.decisionsEmpty), own(metrics.decisionsDegraded)),
       panel(
         'Impressions and clicks',
         own(metrics.trackedAccepted),

@@ -304,7 +304,7 @@ export class Pipeline extends Construct {
     may('decide-ads', requests, 'GetItem', 'PutItem', 'UpdateItem');
     // Where decisions need no token, the gateway checks none, and the function does.
     may('decide-ads', tokens, 'GetItem');
-    // PutItem is for the first key; GetItem and UpdateItem are for ledgers.
+    // PutItem is for the first key; GetItem is for ledgers, UpdateItem for them and for caps.
     may('decide-ads', delivery, 'Query', 'PutItem', 'GetItem', 'UpdateItem');
     may('track-ads', delivery, 'Query');
     // A ledger is begun where the log says so, or when that record is redriven.

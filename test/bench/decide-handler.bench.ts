@@ -15,6 +15,7 @@ import { deliveryRoutes } from '../../lib/api/delivery-routes.ts';
 import { readRequest } from '../../lib/api/request/read-request.ts';
 import { createDecider } from '../../lib/app/delivery/decider.ts';
 import { Rights } from '../../lib/app/delivery/rights.ts';
+import { createUserCaps } from '../../lib/app/delivery/user-caps.ts';
 import { hmacSha256 } from '../../lib/app/delivery/hmac.ts';
 import type { SigningKey } from '../../lib/app/delivery/signing-keys.ts';
 import { unkeyedEventId } from '../../lib/app/request-identity.ts';
@@ -123,18 +124,27 @@ async function benchParts(
   const decide = createDecider(
     { clock, settings: stageSettings('local') },
     new Rights(createCounterWorld().ports),
+    createUserCaps(createCounterWorld().ports, { between: () => Promise.resolve([key]) }),
   );
   const nonce = '0123456789abcdef'.repeat(2);
   const identity = { eventId: (index: number) => unkeyedEventId(nonce, index) };
   const placements = [{ id: 'article/top', count: 1 }];
-  const made = await decide({ catalog, staleMs: 0 }, { filter: asked[0]!, placements }, identity, key);
+  const made = await decide(
+    { catalog, staleMs: 0 },
+    { filter: asked[0]!, placements },
+    { identity, key, user: undefined },
+  );
   const address = { origin: 'https://ads.example', base: '/prod' };
   const message = Buffer.alloc(53, 1);
   const parts: Readonly<Record<string, (i: number) => unknown>> = {
     'the request read and checked': () =>
       readRequest(deliveryRoutes.decide, event, { stage: 'local', hasEdge: false }),
     'an ad drawn, its token and its link signed': (i) =>
-      decide({ catalog, staleMs: 0 }, { filter: asked[i % asked.length]!, placements }, identity, key),
+      decide(
+        { catalog, staleMs: 0 },
+        { filter: asked[i % asked.length]!, placements },
+        { identity, key, user: undefined },
+      ),
     'a signature': () => hmacSha256(key.secret, message),
     'the same by createHmac': () => createHmac('sha256', key.secret).update(message).digest(),
     'the answer put together': () => decisionsJson(made, address, false),

@@ -10,6 +10,7 @@ import type { AdFilter } from '../../lib/core/ads/ad-filter.ts';
 import { Catalog } from '../../lib/core/ads/catalog/catalog.ts';
 import { createDecider } from '../../lib/app/delivery/decider.ts';
 import { Rights } from '../../lib/app/delivery/rights.ts';
+import { createUserCaps } from '../../lib/app/delivery/user-caps.ts';
 import type { SigningKey } from '../../lib/app/delivery/signing-keys.ts';
 import { unkeyedEventId } from '../../lib/app/request-identity.ts';
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
@@ -111,6 +112,7 @@ async function benchLayout(context: BenchContext, layout: Layout): Promise<void>
     const sign = createDecider(
       { clock: { ...systemClock, nowMs: () => adEpochMs }, settings: stageSettings('prod') },
       new Rights(createCounterWorld().ports),
+      createUserCaps(createCounterWorld().ports, { between: () => Promise.resolve([key]) }),
     );
     // A token costs more than the lottery.
     const fewer = Math.ceil(operations / (4 * count));
@@ -123,8 +125,7 @@ async function benchLayout(context: BenchContext, layout: Layout): Promise<void>
         const { placements } = await sign(
           { catalog, staleMs: 0 },
           { filter, placements: [{ id: 'article/top', count }] },
-          { eventId: (index) => unkeyedEventId(nonce, index) },
-          key,
+          { identity: { eventId: (index) => unkeyedEventId(nonce, index) }, key, user: undefined },
         );
         const { ads } = placements[0]!;
         answered += ads.length;

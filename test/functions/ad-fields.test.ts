@@ -182,7 +182,13 @@ describe('the optional fields of an ad', () => {
   const counts = 'must be a whole number from 1 to 1000000000';
   it.each([
     ['goal', 1, '', 'must be an object'],
-    ['goal', { pacing: 'even' }, '.impressions', 'must be an object with total, daily or both'],
+    ['goal', { pacing: 'even' }, '.impressions', 'is missing'],
+    [
+      'goal',
+      { impressions: 1, pacing: 'even' },
+      '.impressions',
+      'must be an object with total, daily or both',
+    ],
     ['goal', { impressions: {}, pacing: 'even' }, '.impressions', 'must have total, daily or both'],
     ['goal', { impressions: { total: 0 }, pacing: 'even' }, '.impressions.total', counts],
     ['goal', { impressions: { total: 1.5 }, pacing: 'even' }, '.impressions.total', counts],
@@ -194,14 +200,15 @@ describe('the optional fields of an ad', () => {
       '.impressions.daily',
       'must not be above total',
     ],
-    ['goal', { impressions: { clicks: 1 }, pacing: 'asap' }, '.impressions.clicks', 'is not a known field'],
-    ['goal', { impressions: { total: 1 } }, '.pacing', 'must be even or asap'],
-    ['goal', { impressions: { total: 1 }, pacing: 'even', cap: 1 }, '.cap', 'is not a known field'],
+    ['goal', { impressions: { clicks: 1 }, pacing: 'asap' }, '.impressions.clicks', 'is not known'],
+    ['goal', { impressions: { total: 1 } }, '.pacing', 'is missing'],
+    ['goal', { impressions: { total: 1 }, pacing: 'slow' }, '.pacing', 'must be even or asap'],
+    ['goal', { impressions: { total: 1 }, pacing: 'even', cap: 1 }, '.cap', 'is not known'],
     ...['Asia/Taipeh', 'GMT0x', 'Mars'].map(
       (timezone) =>
         [
           ...(['goal', { impressions: { total: 1 }, pacing: 'even', timezone }, '.timezone'] as const),
-          'is not a known IANA time zone; one is Asia/Taipei',
+          'must be an IANA time zone that is known here, such as Asia/Taipei',
         ] as const,
     ),
     ...['+08:00', '', 8, 'a b', `A${'/a'.repeat(32)}`].map(
@@ -212,7 +219,10 @@ describe('the optional fields of an ad', () => {
         ] as const,
     ),
     ['frequency', [], '', 'must be an object'],
-    ...[0, 101, 1.5, '1', undefined].map(
+    ['frequency', { per: 'P1D', scope: 'ad' }, '.max', 'is missing'],
+    ['frequency', { max: 1, scope: 'ad' }, '.per', 'is missing'],
+    ['frequency', { max: 1, per: 'P1D' }, '.scope', 'is missing'],
+    ...[0, 101, 1.5, '1'].map(
       (max) =>
         [
           ...(['frequency', { max, per: 'P1D', scope: 'ad' }, '.max'] as const),
@@ -233,7 +243,7 @@ describe('the optional fields of an ad', () => {
       '.anonymous',
       'must be skip or serve',
     ],
-    ['frequency', { max: 1, per: 'P1D', scope: 'ad', users: 1 }, '.users', 'is not a known field'],
+    ['frequency', { max: 1, per: 'P1D', scope: 'ad', users: 1 }, '.users', 'is not known'],
   ] as const)('%s is not %j', async (name, value, path, message) => {
     const errors = [{ path: `${name}${path}`, message }];
     expect((await create({ [name]: value })).json).toMatchObject({ status: 400, errors });

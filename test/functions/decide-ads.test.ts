@@ -450,7 +450,7 @@ describe('an explanation', () => {
         priorities: expect.arrayContaining([
           {
             ...{ priority: 8, matched: 1, paused: 0 },
-            ...{ excluded_ads: 0, excluded_campaigns: 1, ready: 0 },
+            ...{ excluded_ads: 0, excluded_campaigns: 1, capped: 0, ready: 0 },
           },
         ]) as unknown,
         ad: { id: adId(3), excluded_by: 'country' },

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { costTable, decisions, idleMonth, impressions, increments } from '../../lib/infra/cost.ts';
+import { caps, costTable, decisions, idleMonth, impressions, increments } from '../../lib/infra/cost.ts';
 import { edgeCostTable, edgePlanTable } from '../../lib/infra/edge-cost.ts';
 import { stageSettings } from '../../lib/stages.ts';
 
@@ -21,10 +21,10 @@ it.each([
   expect(cells(shown)).toEqual(cells(make()));
 });
 
-it('charges idle stages for shards by the hour, and for 64 metrics of alarms, their key and the dashboard', () => {
+it('charges idle stages for shards by the hour, and for 65 metrics of alarms, their key and the dashboard', () => {
   // staging: three shards at (0.015 + 0.020) dollars an hour, 730 hours; the sweep's and KMS's few cents, and the audit's.
   expect(idleMonth(stageSettings('staging'))).toBeCloseTo(
-    3 * 0.035 * 730 + 64 * 0.1 + 1 + 3 + 0.32 + 0.29,
+    3 * 0.035 * 730 + 65 * 0.1 + 1 + 3 + 0.32 + 0.29,
     2,
   );
 });
@@ -41,6 +41,11 @@ describe('a million by hand, in prod', () => {
   const counting = 1000 * 0.5 * (1769 / 1024) * 0.000_013_333_4 + 0.0002 + 0.2 * (4 * 0.625 + 0.125);
   // aws.amazon.com/dynamodb/pricing/on-demand: an item in a transaction is two write units of $0.625 a million.
   const claims = 1.25;
+
+  it('caps cost a write each, and two and a query for a user who has had enough', () => {
+    expect(caps(0)).toBeCloseTo(0.625, 6);
+    expect(caps(1)).toBeCloseTo(2 * 0.625 + 0.125, 6);
+  });
 
   it('decisions cost a call each', () => {
     expect(decisions(prod)).toBeCloseTo(calls + invocations(1769), 6);

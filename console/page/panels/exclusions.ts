@@ -14,6 +14,7 @@ export const exclusions: Readonly<Record<Exclusion, string>> = {
   unknown: 'is not a live ad',
   excluded_ad: 'is excluded by the request',
   excluded_campaign: 'is of a campaign that the request excludes',
+  capped: 'has a frequency cap that keeps it from this request',
   higher_priority: 'comes after ads of higher priority',
   same_campaign: 'comes after an ad of its campaign',
 };

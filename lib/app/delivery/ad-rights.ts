@@ -89,6 +89,8 @@ export class AdRights {
   #asking: Asking = firstAsking;
   /** Rights in hand; they are of the version that `#ad` has. */
   #held: { readonly generation: number; readonly epoch: number; left: number } | undefined;
+  /** Whose right one is, so that it goes back once, and only to its own lease. */
+  readonly #heldOf = new WeakMap<Right, object>();
   /** As it was heard of last. */
   #ledger: Ledger | undefined;
   #heardAtMs = -Infinity;
@@ -135,7 +137,15 @@ export class AdRights {
       return { generation: this.#open.generation, epoch: epochAt(nowMs, this.#impressionMinutes) };
     if (this.#held === undefined) return undefined;
     this.#held.left -= 1;
-    return { generation: this.#held.generation, epoch: this.#held.epoch };
+    const right = { generation: this.#held.generation, epoch: this.#held.epoch };
+    this.#heldOf.set(right, this.#held);
+    return right;
+  }
+
+  /** A right that was taken, and that nothing is signed with. One of an earlier lease is dropped. */
+  giveBack(right: Right): void {
+    if (this.#held !== undefined && this.#heldOf.get(right) === this.#held) this.#held.left += 1;
+    this.#heldOf.delete(right);
   }
 
   /** Whether a request may ask for a right, or wait for an ask that is under way. */

@@ -1,16 +1,19 @@
 import type { Catalog } from '../../core/ads/catalog/catalog.ts';
 import type { CatalogRow } from '../../core/ads/catalog/catalog-row.ts';
-import { adsWanted, Choosing, type DecisionRequest, type Standings } from '../../core/delivery/choose.ts';
+import { intoPlacements, type DecisionRequest } from '../../core/delivery/choose.ts';
 import { Draw } from '../../core/delivery/draw.ts';
 import { countsUntilMs, epochAt } from '../../core/delivery/epoch.ts';
 import { firstGeneration } from '../../core/delivery/tracked-event.ts';
 import type { Ports } from '../ports.ts';
 import type { RequestIdentity } from '../request-identity.ts';
-import type { Right, RightsAd } from './ad-rights.ts';
+import type { RightsAd } from './ad-rights.ts';
+import { chooseAds, type Degradation, type Winner } from './choose-ads.ts';
 import { signDecision, signLink } from './decision-signature.ts';
 import { createGoalReader } from './goal-reader.ts';
-import type { RequestRights, Rights } from './rights.ts';
+import { RequestWaits } from './request-waits.ts';
+import type { Rights } from './rights.ts';
 import type { SigningKey } from './signing-keys.ts';
+import type { CapsOf } from './user-caps.ts';
 
 /** An ad that was chosen, and its decision. */
 export interface SignedDecision {
@@ -25,8 +28,7 @@ export interface SignedDecisions {
   readonly placements: readonly { readonly placement: string; readonly ads: readonly SignedDecision[] }[];
   /** Impressions count before this instant. */
   readonly expiresAtMs: number;
-  /** Ads with goals may be missing, because their ledgers did not answer. */
-  readonly isDegraded: boolean;
+  readonly degraded: readonly Degradation[];
 }
 
 /** The ads, and the age of the check that found them the newest, milliseconds. */
@@ -35,11 +37,17 @@ export interface DecisionView {
   readonly staleMs: number;
 }
 
+export interface DecisionOf {
+  readonly identity: Pick<RequestIdentity, 'eventId'>;
+  readonly key: SigningKey;
+  /** Who looks; undefined: nobody that the caller knows. */
+  readonly user: string | undefined;
+}
+
 export type Decide = (
   view: DecisionView,
   request: DecisionRequest,
-  identity: Pick<RequestIdentity, 'eventId'>,
-  key: SigningKey,
+  of: DecisionOf,
 ) => Promise<SignedDecisions>;
 
 /** What a decision needs of a row besides what every catalog reads of it. */
@@ -50,20 +58,16 @@ interface RowFacts {
   readonly ad: RightsAd | undefined;
 }
 
-interface Winner {
-  readonly row: CatalogRow;
-  readonly facts: RowFacts;
-  readonly right: Right;
-}
-
 /**
- * Chooses ads and signs a token for each; an ad with a goal only with a right of its own. The chance is in the
- * request's event ids: 0 draws, and the one after names the first ad. It waits for rights alone, so a decision is of the
- * catalog and the key that its caller has just read.
+ * Chooses ads and signs a token for each; an ad with a goal only with a right of its own, and one with a cap only once
+ * the decision is counted for the user. The chance is in the request's event ids: 0 draws, and the one after names the
+ * first ad. It waits for rights and caps alone, so a decision is of the catalog and the key that its caller has just
+ * read.
  */
 export function createDecider(
   { clock, settings }: Pick<Ports, 'clock' | 'settings'>,
   rights: Pick<Rights, 'forRequest'>,
+  capsOf: CapsOf,
 ): Decide {
   const { impressionMinutes } = settings.delivery;
   const { maxStalenessMs } = settings.reader;
@@ -81,63 +85,37 @@ export function createDecider(
     return facts;
   };
 
-  const choose = async (
-    choosing: Choosing,
-    wanted: number,
-    { held, plain }: { readonly held: RequestRights; readonly plain: Right },
-  ): Promise<readonly Winner[]> => {
-    const chosen: Winner[] = [];
-    while (chosen.length < wanted) {
-      const row = choosing.next();
-      if (row === undefined) break;
-      const facts = factsOf(row);
-      const taken = facts.ad === undefined ? plain : held.take(facts.ad, row);
-      const right = taken instanceof Promise ? await taken : taken;
-      // The next one is drawn.
-      if (right === undefined) continue;
-      chosen.push({ row, facts, right });
-      if (chosen.length < wanted) choosing.show(row);
-    }
-    choosing.close();
-    return chosen;
-  };
-
-  return async ({ catalog, staleMs }, request, identity, key) => {
+  return async ({ catalog, staleMs }, request, { identity, key, user }) => {
     const nowMs = clock.nowMs();
-    const held = rights.forRequest(nowMs, staleMs <= maxStalenessMs);
+    const waits = new RequestWaits(clock);
+    const held = rights.forRequest(nowMs, staleMs <= maxStalenessMs, waits);
     const plain = { generation: firstGeneration, epoch: epochAt(nowMs, impressionMinutes) };
-    const tickets = catalog.tickets(request.filter, nowMs);
-    const choosing = new Choosing(tickets, request, Draw.of(identity.eventId(0)), standingsOf(held));
-    const chosen = await choose(choosing, adsWanted(request), { held, plain });
+    const { winners, degraded } = await chooseAds(catalog, request, {
+      ...{ atMs: nowMs, draw: Draw.of(identity.eventId(0)), rights: held, waits },
+      take: (row) => {
+        const { ad } = factsOf(row);
+        return ad === undefined ? plain : held.take(ad, row);
+      },
+      caps: user === undefined ? undefined : capsOf(user, nowMs),
+    });
     let count = 0;
-    const sign = ({ row, facts: { url, encodedUrl }, right }: Winner, placement: string): SignedDecision => {
+    const sign = ({ row, right }: Winner, placement: string): SignedDecision => {
       count += 1;
       const random = identity.eventId(count).slice(0, 24);
       const { generation, epoch } = right;
       const token = signDecision(key, { ad: row.id, generation, epoch, random, placement });
+      const { url, encodedUrl } = factsOf(row);
       const link = url === undefined ? undefined : { encodedUrl, signature: signLink(key, token, url) };
       return { row, token, link };
     };
-    let next = 0;
-    const firstEpoch = chosen.reduce((first, { right }) => Math.min(first, right.epoch), plain.epoch);
+    const firstEpoch = winners.reduce((first, { right }) => Math.min(first, right.epoch), plain.epoch);
     return {
-      placements: request.placements.map(({ id, count: most }) => ({
-        placement: id,
-        ads: chosen.slice(next, (next += most)).map((winner) => sign(winner, id)),
+      placements: intoPlacements(request, winners).map(({ placement, ads }) => ({
+        placement,
+        ads: ads.map((winner) => sign(winner, placement)),
       })),
       expiresAtMs: countsUntilMs('impression', firstEpoch, impressionMinutes),
-      isDegraded: held.isDegraded,
+      degraded,
     };
-  };
-}
-
-/** Only ads that have a goal wait or are behind. */
-function standingsOf(held: RequestRights): Standings {
-  return {
-    isWaiting: (row) => row.hasGoal && held.isWaiting(row.id, row),
-    isBehind: (row) => row.hasGoal && held.isBehind(row.id),
-    get anyBehind() {
-      return held.anyBehind;
-    },
   };
 }

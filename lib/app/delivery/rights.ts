@@ -1,13 +1,10 @@
 import type { Ports } from '../ports.ts';
-import { waitAtMost } from '../wait-at-most.ts';
 import { AdRights, leaseWaitMs, type Right, type RightsAd } from './ad-rights.ts';
+import { RequestWaits } from './request-waits.ts';
 import type { TakeBackPorts } from './take-back.ts';
 
 /** Ads whose rights a container knows; it forgets the one that it was asked for longest ago. */
 const adsMax = 10_000;
-/** What one request waits for the store. */
-const waitsMax = 3;
-const waitsMsMax = 100;
 /** Which ads are behind is looked at this often, because it looks at all of them. */
 const lookAtBehindMs = 1000;
 
@@ -24,8 +21,8 @@ export class Rights {
   }
 
   /** `mayAsk`: the catalog is new enough for asking; without that, only rights in hand are spent. */
-  forRequest(nowMs: number, mayAsk: boolean): RequestRights {
-    return new RequestRights(this.#deps, this, { nowMs, mayAsk });
+  forRequest(nowMs: number, mayAsk: boolean, waits = new RequestWaits(this.#deps.clock)): RequestRights {
+    return new RequestRights(this.#deps, this, { nowMs, mayAsk, waits });
   }
 
   known(id: string): AdRights | undefined {
@@ -60,18 +57,22 @@ export class RequestRights {
   readonly #rights: Rights;
   readonly #nowMs: number;
   readonly #mayAsk: boolean;
-  #waits = 0;
-  #waitedMs = 0;
+  readonly #waits: RequestWaits;
 
   constructor(
     { clock }: Pick<Ports, 'clock'>,
     rights: Rights,
-    { nowMs, mayAsk }: { readonly nowMs: number; readonly mayAsk: boolean },
+    {
+      nowMs,
+      mayAsk,
+      waits,
+    }: { readonly nowMs: number; readonly mayAsk: boolean; readonly waits: RequestWaits },
   ) {
     this.#clock = clock;
     this.#rights = rights;
     this.#nowMs = nowMs;
     this.#mayAsk = mayAsk;
+    this.#waits = waits;
   }
 
   /** Of the row of an ad with a goal: it has no right in hand and may not ask for one now. */
@@ -100,21 +101,19 @@ export class RequestRights {
     return this.#mayWait() && ad.mayAsk(this.#clock.nowMs()) ? this.#wait(ad, winner, row) : undefined;
   }
 
+  /** Puts a right back that was not used after all: nothing is signed with it. */
+  giveBack(id: string, right: Right): void {
+    this.#rights.known(id)?.giveBack(right);
+  }
+
   #mayWait(): boolean {
-    return this.#mayAsk && this.#waits < waitsMax && this.#waitedMs < waitsMsMax;
+    return this.#mayAsk && this.#waits.areLeft;
   }
 
   async #wait(ad: AdRights, winner: RightsAd, row: object): Promise<Right | undefined> {
-    const startedMs = this.#clock.monotonicMs();
-    this.#waits += 1;
-    const inTime = await waitAtMost(
-      this.#clock,
-      Math.min(leaseWaitMs, waitsMsMax - this.#waitedMs),
-      ad.ask(),
-    );
-    this.#waitedMs += this.#clock.monotonicMs() - startedMs;
+    const inTime = await this.#waits.within(() => ad.ask().then(() => true), leaseWaitMs);
     const nowMs = this.#clock.nowMs();
-    if (!inTime || ad.isFailing(nowMs)) this.isDegraded = true;
+    if (inTime === undefined || ad.isFailing(nowMs)) this.isDegraded = true;
     // Meanwhile another request may know a newer version.
     return this.#rights.of(winner, row)?.take(nowMs);
   }

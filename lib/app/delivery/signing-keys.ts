@@ -41,6 +41,9 @@ export const unknownRereadMs = 1000;
  */
 export const signsWithinMs = 10 * 60_000;
 
+/** Two reads may fail. A key is announced earlier, so at its beginning every such container knows it. */
+export const knownWithinMs = 2 * 60_000;
+
 /** Of a key that is not known. `retired`: it was deleted; `unsure`: it may be new, ask again; `never`: it is forged. */
 export type UnknownKey = 'retired' | 'unsure' | 'never';
 
@@ -51,6 +54,11 @@ export interface SigningKeys {
    */
   current(): SigningKey | Promise<SigningKey>;
   find(id: number): SigningKey | UnknownKey | Promise<SigningKey | UnknownKey>;
+  /**
+   * The keys that sign at some instant of this time, both ends included, the first one also before it was made. Rejects
+   * with a StateStoreError if the keys have not been read within `knownWithinMs`.
+   */
+  between(fromMs: number, throughMs: number): Promise<readonly SigningKey[]>;
 }
 
 type KeyPorts = Pick<Ports, 'state' | 'clock' | 'ids'>;
@@ -133,6 +141,16 @@ export function createSigningKeys(deps: KeyPorts): SigningKeys {
 
   return {
     current: () => (isOld() || isTooOld() ? undefined : signing()) ?? nextKey(),
+    async between(fromMs, throughMs) {
+      if (isOld()) await refresh();
+      if (ageOf(readAt) >= knownWithinMs)
+        throw new StateStoreError('state-unavailable', 'the keys were read too long ago to know all');
+      const [first] = known;
+      const found = known.filter(
+        ({ signsFromMs, signsUntilMs }) => signsFromMs <= throughMs && fromMs < signsUntilMs,
+      );
+      return found.length > 0 || first === undefined ? found : [first];
+    },
     find(id) {
       if (isOld()) return look(id);
       return pick(id) ?? (isOfPast(id) ? 'retired' : look(id));

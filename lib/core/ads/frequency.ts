@@ -1,4 +1,4 @@
-import { extraField, isObject, isWholeWithin, type ValueFault } from './value-fault.ts';
+import { extraFields, faultAt, isObject, isWholeWithin, type ValueFault } from './value-fault.ts';
 
 /** How often one user is shown an ad, or the ads of its campaign together. */
 export interface Frequency {
@@ -33,16 +33,13 @@ export function periodMs(per: string): number | undefined {
 export function frequencyFaults(given: unknown): readonly ValueFault[] {
   if (!isObject(given)) return [{ path: [], message: 'must be an object' }];
   const { max, per, scope, anonymous } = given;
-  const faults = extraField(given, ['max', 'per', 'scope', 'anonymous'], []);
+  const faults = extraFields(given, ['max', 'per', 'scope', 'anonymous'], []);
   if (!isWholeWithin(max, 1, frequencyMax))
-    faults.push({ path: ['max'], message: `must be a whole number from 1 to ${frequencyMax}` });
+    faults.push(faultAt(['max'], max, `must be a whole number from 1 to ${frequencyMax}`));
   if (typeof per !== 'string' || periodMs(per) === undefined)
-    faults.push({
-      path: ['per'],
-      message: 'must be from PT1M to P30D: minutes PT5M, hours PT12H or days P7D',
-    });
+    faults.push(faultAt(['per'], per, 'must be from PT1M to P30D: minutes PT5M, hours PT12H or days P7D'));
   if (!(frequencyScopes as readonly unknown[]).includes(scope))
-    faults.push({ path: ['scope'], message: 'must be ad or campaign' });
+    faults.push(faultAt(['scope'], scope, 'must be ad or campaign'));
   if (anonymous !== undefined && !(anonymousWays as readonly unknown[]).includes(anonymous))
     faults.push({ path: ['anonymous'], message: 'must be skip or serve' });
   return faults;

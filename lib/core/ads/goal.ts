@@ -1,4 +1,4 @@
-import { extraField, isObject, isWholeWithin, type ValueFault } from './value-fault.ts';
+import { extraFields, faultAt, isObject, isWholeWithin, type ValueFault } from './value-fault.ts';
 
 /** What an ad should reach, and how fast. */
 export interface AdGoal {
@@ -26,11 +26,11 @@ export function goalFaults(given: unknown): readonly ValueFault[] {
   if (!isObject(given)) return [{ path: [], message: 'must be an object' }];
   const { impressions, pacing, timezone } = given;
   const faults = [
-    ...extraField(given, ['impressions', 'pacing', 'timezone'], []),
+    ...extraFields(given, ['impressions', 'pacing', 'timezone'], []),
     ...impressionsFaults(impressions),
   ];
   if (!(pacings as readonly unknown[]).includes(pacing))
-    faults.push({ path: ['pacing'], message: 'must be even or asap' });
+    faults.push(faultAt(['pacing'], pacing, 'must be even or asap'));
   if (timezone !== undefined && !isZoneName(timezone))
     faults.push({ path: ['timezone'], message: 'must be an IANA time zone such as Asia/Taipei' });
   return faults;
@@ -38,9 +38,9 @@ export function goalFaults(given: unknown): readonly ValueFault[] {
 
 function impressionsFaults(given: unknown): ValueFault[] {
   const path = ['impressions'];
-  if (!isObject(given)) return [{ path, message: 'must be an object with total, daily or both' }];
+  if (!isObject(given)) return [faultAt(path, given, 'must be an object with total, daily or both')];
   const { total, daily } = given;
-  const extra = extraField(given, ['total', 'daily'], path);
+  const extra = extraFields(given, ['total', 'daily'], path);
   if (extra.length > 0) return extra;
   if (total === undefined && daily === undefined)
     return [{ path, message: 'must have total, daily or both' }];

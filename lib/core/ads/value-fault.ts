@@ -13,12 +13,17 @@ export function isWholeWithin(given: unknown, min: number, max: number): boolean
   return Number.isSafeInteger(given) && Number(given) >= min && Number(given) <= max;
 }
 
-/** The first field that is not among these. */
-export function extraField(
+/** For a value that breaks its rule, and may not be there at all. */
+export function faultAt(path: readonly string[], given: unknown, rule: string): ValueFault {
+  return { path, message: given === undefined ? 'is missing' : rule };
+}
+
+/** The fields that are not among these. */
+export function extraFields(
   given: Readonly<Record<string, unknown>>,
   known: readonly string[],
   path: readonly string[],
 ): ValueFault[] {
-  const extra = Object.keys(given).find((name) => !known.includes(name));
-  return extra === undefined ? [] : [{ path: [...path, extra], message: 'is not a known field' }];
+  const extra = Object.keys(given).filter((name) => !known.includes(name));
+  return extra.map((name) => ({ path: [...path, name], message: 'is not known' }));
 }

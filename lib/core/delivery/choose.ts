@@ -28,14 +28,14 @@ export interface Lots {
   below(n: number): number;
 }
 
-export interface DecidedPlacement {
+export interface DecidedPlacement<Ad = CatalogRow> {
   readonly placement: string;
-  readonly ads: readonly CatalogRow[];
+  readonly ads: readonly Ad[];
 }
 
-/** How ads with a goal stand in this container. Those without one neither wait nor are behind. */
+/** How ads with a goal or a cap stand. Those without one neither wait nor are behind. */
 export interface Standings {
-  /** It has no right in hand and may not ask for one now: it is left out. */
+  /** It is left out: it has no right in hand and may not ask for one now, or its cap is reached. */
   isWaiting(row: CatalogRow): boolean;
   /** It has less than its plan by much, and goes before the others of its priority. */
   isBehind(row: CatalogRow): boolean;
@@ -57,17 +57,24 @@ export function decide(
   atMs: number,
   draw: Lots,
 ): readonly DecidedPlacement[] {
-  const { filter, placements } = request;
-  const choosing = new Choosing(catalog.tickets(filter, atMs), request, draw);
+  const choosing = new Choosing(catalog.tickets(request.filter, atMs), request, draw);
   const wanted = adsWanted(request);
-  const chosen: CatalogRow[] = [];
-  while (chosen.length < wanted) {
+  const winners: CatalogRow[] = [];
+  while (winners.length < wanted) {
     const row = choosing.next();
     if (row === undefined) break;
-    chosen.push(row);
-    if (chosen.length < wanted) choosing.show(row);
+    winners.push(row);
+    if (winners.length < wanted) choosing.show(row);
   }
   choosing.close();
+  return intoPlacements(request, winners);
+}
+
+/** The first placement gets the first ads. */
+export function intoPlacements<Ad>(
+  { placements }: DecisionRequest,
+  chosen: readonly Ad[],
+): readonly DecidedPlacement<Ad>[] {
   let next = 0;
   return placements.map(({ id, count }) => ({ placement: id, ads: chosen.slice(next, (next += count)) }));
 }
@@ -110,6 +117,12 @@ export class Choosing {
     this.#barred.addCampaignOf(winner);
   }
 
+  /** The ad has won another lottery of this decision: neither it nor its campaign wins here. */
+  keep(winner: CatalogRow): void {
+    this.#barred.addAd(winner);
+    this.#barred.addCampaignOf(winner);
+  }
+
   close(): void {
     this.#tickets.close();
   }
@@ -142,13 +155,17 @@ function drawRow(tickets: Tickets, barred: Barred, draw: Lots): CatalogRow | und
 /** What may not be chosen: what the request excludes, what waits, and the campaigns of the ads that are shown. */
 class Barred {
   readonly #standings: Standings | undefined;
-  readonly #ads: ReadonlySet<string> | undefined;
+  #ads: Set<string> | undefined;
   #campaigns: Set<string> | undefined;
 
   constructor({ exclude: { ads = [], campaigns = [] } = {} }: DecisionRequest, standings?: Standings) {
     this.#standings = standings;
     this.#ads = ads.length === 0 ? undefined : new Set(ads);
     this.#campaigns = campaigns.length === 0 ? undefined : new Set(campaigns);
+  }
+
+  addAd({ id }: CatalogRow): void {
+    (this.#ads ??= new Set()).add(id);
   }
 
   addCampaignOf({ campaignId }: CatalogRow): void {

@@ -1,5 +1,6 @@
 import type { CatalogRow } from '../ads/catalog/catalog-row.ts';
 import type { Catalog } from '../ads/catalog/catalog.ts';
+import { assert } from '../assert.ts';
 import { priorityDefault } from '../ads/ad.ts';
 import { conditionNames, excludedBy } from '../ads/explain.ts';
 import { adsWanted, type DecisionRequest } from './choose.ts';
@@ -14,6 +15,8 @@ export interface PriorityExplained {
   readonly excludedAds: number;
   /** Not excluded themselves; the request excludes their campaign. */
   readonly excludedCampaigns: number;
+  /** Neither is excluded; the user has got the ad as often as its cap allows, or the request names no user. */
+  readonly capped: number;
   /** Those that the lottery is held for, if it comes to this priority. */
   readonly ready: number;
 }
@@ -28,6 +31,7 @@ export const lossNames = [
   ...conditionNames,
   'excluded_ad',
   'excluded_campaign',
+  'capped',
   'higher_priority',
   'same_campaign',
 ] as const;
@@ -40,14 +44,20 @@ export interface DecisionExplained {
   readonly excludedBy: LossName | undefined;
 }
 
+export interface ExplainOptions {
+  readonly atMs: number;
+  /** Whether the cap of an ad keeps it from this request. */
+  readonly isCapped: (row: CatalogRow) => boolean;
+}
+
 /** Why `decide` chooses as it does. Reads every ad. */
 export function explainDecision(
   catalog: Catalog,
   request: DecisionRequest,
-  atMs: number,
+  { atMs, isCapped }: ExplainOptions,
   adId?: string,
 ): DecisionExplained {
-  const barredBy = barringOf(request);
+  const barredBy = barringOf(request, isCapped);
   const matching = catalog.matching(request.filter, atMs);
   const byPriority = [...Map.groupBy(matching, ({ priority }) => priority)].sort(([a], [b]) => a - b);
   return {
@@ -58,10 +68,13 @@ export function explainDecision(
   function lossOf(adId: string): LossName | undefined {
     const ad = catalog.get(adId);
     if (ad === undefined) return 'unknown';
-    const { id, campaignId, status, priority = priorityDefault } = ad;
-    const unmet =
-      excludedBy(ad, request.filter, atMs) ?? barredBy({ id, campaignId, paused: status === 'paused' });
-    if (unmet !== undefined) return unmet;
+    const { campaignId, priority = priorityDefault } = ad;
+    const refused = excludedBy(ad, request.filter, atMs);
+    if (refused !== undefined) return refused;
+    const row = matching.find(({ id }) => id === adId);
+    assert(row !== undefined, 'an ad that nothing excludes matches');
+    const barring = barredBy(row);
+    if (barring !== undefined) return barring;
     const before = matching.filter((row) => row.priority < priority && barredBy(row) === undefined);
     if (chosenOf(before) >= adsWanted(request)) return 'higher_priority';
     const isBefore = campaignId !== undefined && before.some((row) => row.campaignId === campaignId);
@@ -69,26 +82,26 @@ export function explainDecision(
   }
 }
 
-type Barring = 'paused' | 'excluded_ad' | 'excluded_campaign';
+type Barring = 'paused' | 'excluded_ad' | 'excluded_campaign' | 'capped';
 /** undefined: the lottery is held for the ad. */
-type BarredBy = (ad: {
-  readonly id: string;
-  readonly paused: boolean;
-  readonly campaignId: string | undefined;
-}) => Barring | undefined;
+type BarredBy = (row: CatalogRow) => Barring | undefined;
 
-function barringOf({ exclude: { ads = [], campaigns = [] } = {} }: DecisionRequest): BarredBy {
+function barringOf(
+  { exclude: { ads = [], campaigns = [] } = {} }: DecisionRequest,
+  isCapped: ExplainOptions['isCapped'],
+): BarredBy {
   const excludedAds = new Set(ads);
   const excludedCampaigns = new Set<string | undefined>(campaigns);
-  return ({ id, paused, campaignId }) => {
-    if (paused) return 'paused';
-    if (excludedAds.has(id)) return 'excluded_ad';
-    return excludedCampaigns.has(campaignId) ? 'excluded_campaign' : undefined;
+  return (row) => {
+    if (row.paused) return 'paused';
+    if (excludedAds.has(row.id)) return 'excluded_ad';
+    if (excludedCampaigns.has(row.campaignId)) return 'excluded_campaign';
+    return isCapped(row) ? 'capped' : undefined;
   };
 }
 
 function countPriority(priority: number, rows: readonly CatalogRow[], barredBy: BarredBy): PriorityExplained {
-  const counts = { ready: 0, paused: 0, excluded_ad: 0, excluded_campaign: 0 };
+  const counts = { ready: 0, paused: 0, excluded_ad: 0, excluded_campaign: 0, capped: 0 };
   for (const row of rows) counts[barredBy(row) ?? 'ready']++;
   return {
     priority,
@@ -96,6 +109,7 @@ function countPriority(priority: number, rows: readonly CatalogRow[], barredBy: 
     paused: counts.paused,
     excludedAds: counts.excluded_ad,
     excludedCampaigns: counts.excluded_campaign,
+    capped: counts.capped,
     ready: counts.ready,
   };
 }

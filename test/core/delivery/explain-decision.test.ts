@@ -38,6 +38,7 @@ describe('why an ad loses', () => {
     [{ priority: 2, campaignId: 'b', ageStart: 30, gender: ['F'], country: ['TW'] }, undefined],
     [{}, 'higher_priority'],
     [{ priority: 16, campaignId: 'a' }, 'higher_priority'],
+    [{ priority: 2 }, 'capped'],
   ];
   const ads = constructed.map(([fields], n) => buildAd({ id: adId(n), ...window, ...fields }));
   const request: DecisionRequest = {
@@ -49,33 +50,37 @@ describe('why an ad loses', () => {
     exclude: { ads: [adId(13), adId(14), adId(99)], campaigns: ['x', 'unused'] },
   };
   const catalog = Catalog.from(ads, 1);
+  // The user has had enough of this one, and of one that is excluded.
+  const isCapped = ({ id }: { readonly id: string }): boolean => [adId(13), adId(21)].includes(id);
 
-  it('names the very condition for each of 21 ads, and for one that is not live', () => {
-    const named = ads.map(({ id }) => explainDecision(catalog, request, atMs, id).excludedBy);
+  it('names the very condition for each of 22 ads, and for one that is not live', () => {
+    const named = ads.map(({ id }) => explainDecision(catalog, request, { atMs, isCapped }, id).excludedBy);
     expect(named).toEqual(constructed.map(([, loss]) => loss));
-    expect(explainDecision(catalog, request, atMs, adId(99)).excludedBy).toBe('unknown');
-    expect(explainDecision(catalog, request, atMs).excludedBy).toBeUndefined();
+    expect(explainDecision(catalog, request, { atMs, isCapped }, adId(99)).excludedBy).toBe('unknown');
+    expect(explainDecision(catalog, request, { atMs, isCapped }).excludedBy).toBeUndefined();
     // Each name was there, so none is left that no test knows.
     expect(new Set<unknown>([...named, 'unknown'])).toEqual(new Set<unknown>([...lossNames, undefined]));
   });
 
   it('counts the ads of each priority by what becomes of them', () => {
-    expect(explainDecision(catalog, request, atMs).priorities).toEqual([
-      { priority: 1, matched: 6, paused: 1, excludedAds: 2, excludedCampaigns: 1, ready: 2 },
-      { priority: 2, matched: 3, paused: 0, excludedAds: 0, excludedCampaigns: 1, ready: 2 },
-      { priority: 8, matched: 1, paused: 0, excludedAds: 0, excludedCampaigns: 0, ready: 1 },
-      { priority: 16, matched: 1, paused: 0, excludedAds: 0, excludedCampaigns: 0, ready: 1 },
+    expect(explainDecision(catalog, request, { atMs, isCapped }).priorities).toEqual([
+      { priority: 1, matched: 6, paused: 1, excludedAds: 2, excludedCampaigns: 1, capped: 0, ready: 2 },
+      { priority: 2, matched: 4, paused: 0, excludedAds: 0, excludedCampaigns: 1, capped: 1, ready: 2 },
+      { priority: 8, matched: 1, paused: 0, excludedAds: 0, excludedCampaigns: 0, capped: 0, ready: 1 },
+      { priority: 16, matched: 1, paused: 0, excludedAds: 0, excludedCampaigns: 0, capped: 0, ready: 1 },
     ]);
-    expect(explainDecision(Catalog.empty(), request, atMs).priorities).toEqual([]);
+    expect(explainDecision(Catalog.empty(), request, { atMs, isCapped }).priorities).toEqual([]);
   });
 
   it('does not name a higher priority when one more ad is wanted', () => {
     const placements = [{ id: 'top', count: 4 }];
     const lossOf = (n: number): unknown =>
-      explainDecision(catalog, { ...request, placements }, atMs, adId(n)).excludedBy;
+      explainDecision(catalog, { ...request, placements }, { atMs, isCapped }, adId(n)).excludedBy;
     expect([lossOf(17), lossOf(19), lossOf(20)]).toEqual(['same_campaign', undefined, 'higher_priority']);
   });
 });
+
+const nothing = (): boolean => false;
 
 describe('an explained decision compared with every decision that may be made', () => {
   it('excludes an ad if, and only if, no lot chooses it', () => {
@@ -91,7 +96,8 @@ describe('an explained decision compared with every decision that may be made', 
           ),
         );
         const allowed = ads.filter(
-          ({ id }) => explainDecision(catalog, request, atMs, id).excludedBy === undefined,
+          ({ id }) =>
+            explainDecision(catalog, request, { atMs, isCapped: nothing }, id).excludedBy === undefined,
         );
         expect(new Set(allowed.map(({ id }) => id))).toEqual(possible);
       }),
@@ -102,7 +108,7 @@ describe('an explained decision compared with every decision that may be made', 
   it('adds up to what a scan finds', () => {
     fc.assert(
       fc.property(deliveryAds, requests, instants, (ads, request, atMs) => {
-        const { priorities } = explainDecision(Catalog.from(ads, 1), request, atMs);
+        const { priorities } = explainDecision(Catalog.from(ads, 1), request, { atMs, isCapped: nothing });
         const active = ads.map((ad) => ({ ...ad, status: 'active' as const }));
         const page = new NaiveCatalog(active).query(request.filter, atMs, { offset: 0, limit: Infinity });
         const matching = new Set(page.items.map((item) => (JSON.parse(item) as Ad).id));

@@ -31,17 +31,17 @@ export class LocalDays {
     // The last day that has begun: no zone is two dates ahead of UTC.
     let day = Math.floor(atMs / dayMs) + 2;
     let end = Infinity;
-    let start = this.#startOf(day);
+    let start = this.startOf(day);
     while (start > atMs) {
       day -= 1;
       end = start;
-      start = this.#startOf(day);
+      start = this.startOf(day);
     }
     return (this.#last = { day, startMs: start, endMs: end });
   }
 
   /** The first instant whose local date is this day or a later one. */
-  #startOf(day: number): number {
+  startOf(day: number): number {
     const utcMs = day * dayMs;
     let fromMs = utcMs - offsetMaxMs;
     let offsetMs = this.#offsetAt(fromMs);

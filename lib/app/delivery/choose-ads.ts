@@ -1,0 +1,144 @@
+import type { Catalog } from '../../core/ads/catalog/catalog.ts';
+import type { CatalogRow } from '../../core/ads/catalog/catalog-row.ts';
+import { adsWanted, Choosing, type DecisionRequest, type Lots } from '../../core/delivery/choose.ts';
+import { isStateStoreError } from '../../ports/state-store.ts';
+import type { Right } from './ad-rights.ts';
+import type { RequestRights } from './rights.ts';
+import type { RequestWaits } from './request-waits.ts';
+import type { Taken, UserCaps } from './user-caps.ts';
+
+/** An ad that has won, and what its decision is signed with. */
+export interface Winner {
+  readonly row: CatalogRow;
+  readonly right: Right;
+}
+
+/** What kept ads out that could have been chosen: their ledgers, or the counts of their caps, did not answer. */
+export type Degradation = 'leases' | 'frequency';
+
+export interface ChosenAds {
+  /** Of the first priority first, and within a priority in the order in which they won. */
+  readonly winners: readonly Winner[];
+  readonly degraded: readonly Degradation[];
+}
+
+export interface ChooseOptions {
+  readonly atMs: number;
+  readonly draw: Lots;
+  readonly rights: Pick<RequestRights, 'isWaiting' | 'isBehind' | 'anyBehind' | 'isDegraded' | 'giveBack'>;
+  /** A right for a winner; undefined: there is none, and the next is drawn. */
+  readonly take: (row: CatalogRow) => Right | undefined | Promise<Right | undefined>;
+  /** undefined: the request names no user. */
+  readonly caps: UserCaps | undefined;
+  readonly waits: RequestWaits;
+}
+
+type IsBarred = (row: CatalogRow) => boolean;
+
+/**
+ * Chooses ads, of which some have a goal, a frequency cap, or both. A winner with a goal takes a right first. Then all
+ * capped winners are counted at once, before they are shown. If some are refused, their rights go back into the hand,
+ * one query tells what else the user has reached, and the missing ads are drawn anew, without those; what is refused
+ * after that is drawn from ads without a cap.
+ */
+export async function chooseAds(
+  catalog: Catalog,
+  request: DecisionRequest,
+  { atMs, draw, rights, take, caps, waits }: ChooseOptions,
+): Promise<ChosenAds> {
+  const drawFrom = (kept: readonly Winner[], isBarred: IsBarred): Winners | Promise<Winners> => {
+    const choosing = new Choosing(catalog.tickets(request.filter, atMs), request, draw, {
+      isWaiting: (row) => isBarred(row) || (row.hasGoal && rights.isWaiting(row.id, row)),
+      // Only ads that have a goal wait or are behind.
+      isBehind: (row) => row.hasGoal && rights.isBehind(row.id),
+      get anyBehind() {
+        return rights.anyBehind;
+      },
+    });
+    for (const { row } of kept) choosing.keep(row);
+    return drawWinners(choosing, adsWanted(request) - kept.length, take);
+  };
+  const degraded = (isFrequency: boolean): readonly Degradation[] => [
+    ...(rights.isDegraded ? (['leases'] as const) : []),
+    ...(isFrequency ? (['frequency'] as const) : []),
+  ];
+  if (caps === undefined) {
+    const winners = await drawFrom([], (row) => !row.servesAnonymous);
+    return { winners, degraded: degraded(false) };
+  }
+
+  const refused = new Set<string>();
+  const unknown = new Set<string>();
+  /** Those that may be shown, once they are counted. */
+  const count = async (winners: Winners): Promise<Winners> => {
+    const capped = winners.filter(({ row }) => row.capped);
+    if (capped.length === 0) return winners;
+    const asked = await waits.within(() => caps.take(capped.map(({ row }) => row)));
+    const taken: readonly Taken[] = asked ?? capped.map(() => 'unknown');
+    capped.forEach(({ row, right }, index) => {
+      if (taken[index] === 'taken') return;
+      refused.add(row.id);
+      if (taken[index] === 'unknown') unknown.add(row.id);
+      if (row.hasGoal) rights.giveBack(row.id, right);
+    });
+    return winners.filter(({ row }) => !refused.has(row.id));
+  };
+
+  const first = await count(await drawFrom([], () => false));
+  if (refused.size === 0) return { winners: first, degraded: degraded(false) };
+  const isFull = unknown.size > 0 ? undefined : await waits.within(() => fullOrUnknown(caps));
+  const second =
+    isFull === undefined
+      ? []
+      : await count(await drawFrom(first, (row) => refused.has(row.id) || isFull(row)));
+  const counted = [...first, ...second];
+  // Nothing more is asked for caps.
+  const all = [...counted, ...(await drawFrom(counted, (row) => row.capped))];
+  return {
+    winners: all.toSorted((a, b) => a.row.priority - b.row.priority),
+    degraded: degraded(isFull === undefined || unknown.size > 0),
+  };
+}
+
+type Winners = readonly Winner[];
+
+/** A promise only where a right has to be waited for: most decisions wait for nothing. */
+function drawWinners(
+  choosing: Choosing,
+  wanted: number,
+  take: ChooseOptions['take'],
+): Winners | Promise<Winners> {
+  const winners: Winner[] = [];
+  const add = (row: CatalogRow, right: Right | undefined): void => {
+    // The next one is drawn.
+    if (right === undefined) return;
+    winners.push({ row, right });
+    if (winners.length < wanted) choosing.show(row);
+  };
+  const goOn = (): Winners | Promise<Winners> => {
+    while (winners.length < wanted) {
+      const row = choosing.next();
+      if (row === undefined) break;
+      const right = take(row);
+      if (right instanceof Promise) {
+        return right.then((granted) => {
+          add(row, granted);
+          return goOn();
+        });
+      }
+      add(row, right);
+    }
+    choosing.close();
+    return winners;
+  };
+  return goOn();
+}
+
+async function fullOrUnknown(caps: UserCaps): Promise<IsBarred | undefined> {
+  try {
+    return await caps.full();
+  } catch (error) {
+    if (!isStateStoreError(error)) throw error;
+    return undefined;
+  }
+}
