@@ -27,8 +27,8 @@ function linesOf(stage: 'dev' | 'staging' | 'prod', some: Partial<Load>): Line[]
 const idleDev: readonly Line[] = [
   // aws.amazon.com/kinesis/data-streams/pricing: 2 shards x 730 h x $0.015; the first 24 hours are kept for nothing.
   ['Kinesis', 'shards', 2190],
-  // aws.amazon.com/cloudwatch/pricing: 64 alarms x $0.10; a dashboard for $3.
-  ['CloudWatch', 'alarms', 640],
+  // aws.amazon.com/cloudwatch/pricing: 65 alarms x $0.10; a dashboard for $3.
+  ['CloudWatch', 'alarms', 650],
   ['CloudWatch', 'dashboard', 300],
   // aws.amazon.com/kms/pricing: the alarm topic's key for $1; 2 shards x 2 x 12 x 730 = 35,040 requests x $3/M.
   ['KMS', 'keys', 100],
@@ -49,7 +49,7 @@ const idleDev: readonly Line[] = [
 describe('the bill made by hand', () => {
   it('of dev without a call', () => {
     expect(linesOf('dev', {})).toEqual([...idleDev].sort());
-    expect(totalOf(billOf(stageSettings('dev'), idle))).toBeCloseTo(32.62, 2);
+    expect(totalOf(billOf(stageSettings('dev'), idle))).toBeCloseTo(32.72, 2);
   });
 
   it('of 1,000,000 ads whose snapshots are in DynamoDB, or in S3', () => {
@@ -97,7 +97,7 @@ describe('the bill made by hand', () => {
       ['Data transfer', 'answers', 14],
     ];
     expect(linesOf('dev', { healthChecksPerSecond: 1 })).toEqual(lines.sort());
-    expect(totalOf(billOf(stageSettings('dev'), load({ healthChecksPerSecond: 1 })))).toBeCloseTo(45.6, 2);
+    expect(totalOf(billOf(stageSettings('dev'), load({ healthChecksPerSecond: 1 })))).toBeCloseTo(45.7, 2);
   });
 
   it('of prod with 1,000 queries a second, 200 increments in calls of 100 with a key, and 10,000 ads', () => {
@@ -194,7 +194,7 @@ describe('the bill made by hand', () => {
       // aws.amazon.com/eventbridge/pricing: 10,000 x $1/M.
       ['Scheduler', 'schedules that fire', 1],
       // 67 alarms of 68 metrics, three of the canary, and 20 of releases with 41 metrics; one of two alarms x $0.50.
-      ['CloudWatch', 'alarms', 1120],
+      ['CloudWatch', 'alarms', 1130],
       ['CloudWatch', 'combined alarms', 50],
       ['CloudWatch', 'dashboard', 300],
       // 64 metrics of seven functions, the share of failed calls, and two by version of three request functions, x $0.30.
@@ -223,7 +223,7 @@ describe('the bill made by hand', () => {
       ...{ queriesPerSecond: 1000, incrementsPerSecond: 200, batch: 100, keyed: true, ads: 10_000 },
     };
     expect(linesOf('prod', some)).toEqual(lines.sort());
-    expect(totalOf(billOf(stageSettings('prod'), load(some)))).toBeCloseTo(13_763.68, 2);
+    expect(totalOf(billOf(stageSettings('prod'), load(some)))).toBeCloseTo(13_763.78, 2);
   });
 });
 
@@ -417,10 +417,10 @@ describe('what a stage has without a call', () => {
   } as const;
 
   it.each([
-    ['dev', stageSettings('dev'), [64, 0, 1, 1, 0]],
-    ['staging', stageSettings('staging'), [64, 0, 1, 1, 0]],
-    ['prod', stageSettings('prod'), [112, 1, 1, 1, 1]],
-    ['prod with its own key', own, [112, 1, 1, 2, 1]],
+    ['dev', stageSettings('dev'), [65, 0, 1, 1, 0]],
+    ['staging', stageSettings('staging'), [65, 0, 1, 1, 0]],
+    ['prod', stageSettings('prod'), [113, 1, 1, 1, 1]],
+    ['prod with its own key', own, [113, 1, 1, 2, 1]],
   ] as const)('is in the stack of %s as often as in its bill', (stage, settings, counts) => {
     const rows = billOf(settings, idle);
     const billed = ['alarms', 'combined alarms', 'dashboard', 'keys', 'web ACL'].map(
@@ -545,21 +545,21 @@ describe('npm run cost', () => {
     );
     expect(new Set(bills.map(({ stdout }) => stdout)).size).toBe(1);
     expect(bills[0]).toMatchObject({ code: 0, stderr: '' });
-    expect(bills[0]?.stdout).toContain('total $45.60 a month: $32.62 without a call, $12.99 by use\n');
+    expect(bills[0]?.stdout).toContain('total $45.70 a month: $32.72 without a call, $12.99 by use\n');
   });
 
   it('takes every option of the example in docs/deploy.md', async () => {
     const line = '--queries 1000/s --increments 200/s --batch 100 --keyed --ads 10000 --stage prod';
     const { code, stdout } = await runCommand('cost', line.split(' '));
     expect(code).toBe(0);
-    expect(stdout).toContain('total $13,763.68 a month');
+    expect(stdout).toContain('total $13,763.78 a month');
   });
 
   it.each([
-    [['--cdn'], '$7,089.46'],
-    [['--shield'], '$6,143.78'],
-    [['--plan', 'premium'], '$8,524.00'],
-    [['--cdn', '--questions', '14400'], '$13,549.37'],
+    [['--cdn'], '$7,089.56'],
+    [['--shield'], '$6,143.88'],
+    [['--plan', 'premium'], '$8,524.10'],
+    [['--cdn', '--questions', '14400'], '$13,549.47'],
   ])('prints a bill behind CloudFront: %j', async (options, total) => {
     const { code, stdout } = await runCommand('cost', ['--queries', '1000/s', ...options]);
     expect([code, /^total (\S+) a month/m.exec(stdout)?.[1]]).toEqual([0, total]);
