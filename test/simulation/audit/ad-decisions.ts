@@ -150,11 +150,16 @@ export class Decisions {
     const live = this.#options.truth.history.liveAt(version);
     const atMs = Date.parse(found.at);
     const wanted = explain(live, asked, atMs);
-    const isRight = found.live === live.length && JSON.stringify(found.priorities) === JSON.stringify(wanted);
+    const isRight =
+      found.live === live.length &&
+      JSON.stringify(uncapped(found.priorities, asked)) === JSON.stringify(wanted);
     demand(isRight, 'G14', 'an explanation miscounts', () => ({ version, request, wanted, found }));
     if (asked.ad === undefined) return;
+    const named = found.ad?.excluded_by ?? null;
+    const own = live.find(({ id }) => id === asked.ad);
+    // Whether the user has had it often enough is not known here.
+    const by = named === 'capped' && own !== undefined && mayBeFull(own, asked) ? null : named;
     const isCandidate = candidates(live, asked, atMs).some(({ id }) => id === asked.ad);
-    const by = found.ad?.excluded_by ?? null;
     const isLater = by === 'higher_priority' || by === 'same_campaign';
     demand(isCandidate === (by === null || isLater), 'G14', 'an explanation excludes the wrong ad', () => ({
       ...{ version, request, isCandidate, found },
@@ -282,8 +287,22 @@ function isExcluded({ id, campaignId }: ModelAd, { exclude }: Asked): 'ad' | 'ca
 /** The ads that the lottery is held for. */
 function candidates(live: readonly ModelAd[], asked: Asked, atMs: number): readonly ModelAd[] {
   return live.filter(
-    (ad) => isShown(ad, atMs) && isTargeted(ad, asked) && isExcluded(ad, asked) === undefined,
+    (ad) =>
+      isShown(ad, atMs) &&
+      isTargeted(ad, asked) &&
+      isExcluded(ad, asked) === undefined &&
+      !isForUsersAlone(ad, asked),
   );
+}
+
+/** A cap that counts for nobody keeps the ad from nobody. */
+function isForUsersAlone({ frequency }: ModelAd, { user }: Asked): boolean {
+  return user === undefined && frequency !== undefined && frequency.anonymous !== 'serve';
+}
+
+/** Whether the ad may be missing: the user may have had it often enough, or nobody could say. */
+function mayBeFull({ frequency }: ModelAd, { user }: Asked): boolean {
+  return user !== undefined && frequency !== undefined;
 }
 
 function wantedOf({ placements }: Asked): number {
@@ -306,8 +325,9 @@ function lotteryFault(
     invariant,
     message,
   });
-  const campaigns = new Set(ads.map(({ id, campaignId }) => campaignId ?? id));
-  const size = Math.min(wantedOf(asked), campaigns.size);
+  const sizeOf = (some: readonly ModelAd[]): number =>
+    Math.min(wantedOf(asked), new Set(some.map(({ id, campaignId }) => campaignId ?? id)).size);
+  const sure = ads.filter((ad) => !mayBeFull(ad, asked));
   let left = ads;
   let priority = 0;
   for (const id of chosen) {
@@ -316,15 +336,22 @@ function lotteryFault(
       return ads.some((ad) => ad.id === id)
         ? fault('an answer has an ad or a campaign twice')
         : fault('an ad is chosen that is paused, not on time, not meant or excluded', 'G4');
-    const first = leftOut > 0 ? priority : Math.min(...left.map(priorityOf));
+    // Those that are left out of a long answer, and those whose caps are reached, are passed over.
+    const isExact = leftOut === 0 && !mayBeFull(winner, asked) && sure.length === ads.length;
+    const first =
+      leftOut > 0 ? priority : Math.min(...left.filter((ad) => sure.includes(ad)).map(priorityOf));
+    const isInTurn = isExact
+      ? priorityOf(winner) === first
+      : priorityOf(winner) >= priority && (leftOut > 0 || priorityOf(winner) <= first);
     priority = priorityOf(winner);
-    const isInTurn = leftOut > 0 ? priority >= first : priority === first;
     if (!isInTurn) return fault('an ad is chosen before one of a higher priority');
     left = left.filter(
       (ad) => ad !== winner && (winner.campaignId === undefined || ad.campaignId !== winner.campaignId),
     );
   }
-  return chosen.length + leftOut === size ? undefined : fault('a decision has too few or too many ads');
+  const size = chosen.length + leftOut;
+  const isEnough = size >= sizeOf(sure) && size <= sizeOf(ads);
+  return isEnough ? undefined : fault('a decision has too few or too many ads');
 }
 
 /** Placements are in the order of the request, and each is full before the next gets an ad. */
@@ -369,6 +396,15 @@ function checkLinks(
   demand(isRight, 'G11', 'a click of a decision leads elsewhere', facts);
 }
 
+/** Of a user, capped ads are counted as those that are drawn from: here nobody knows which they are. */
+function uncapped(priorities: unknown, { user }: Asked): unknown {
+  if (user === undefined) return priorities;
+  return (priorities as readonly { readonly capped: number; readonly ready: number }[]).map((one) => ({
+    ...one,
+    ...{ capped: 0, ready: one.capped + one.ready },
+  }));
+}
+
 /** The priorities of an explanation. */
 function explain(live: readonly ModelAd[], asked: Asked, atMs: number): unknown {
   const isMatch = (ad: ModelAd): boolean => ad.startAt <= atMs && atMs < ad.endAt && isTargeted(ad, asked);
@@ -377,10 +413,12 @@ function explain(live: readonly ModelAd[], asked: Asked, atMs: number): unknown 
     const shown = ads.filter(({ status }) => status !== 'paused');
     const excluded = (what: 'ad' | 'campaign'): number =>
       shown.filter((ad) => isExcluded(ad, asked) === what).length;
+    const drawn = shown.filter((ad) => isExcluded(ad, asked) === undefined);
+    const capped = drawn.filter((ad) => isForUsersAlone(ad, asked)).length;
     return {
       ...{ priority, matched: ads.length, paused: ads.length - shown.length },
       ...{ excluded_ads: excluded('ad'), excluded_campaigns: excluded('campaign') },
-      ready: shown.filter((ad) => isExcluded(ad, asked) === undefined).length,
+      ...{ capped, ready: drawn.length - capped },
     };
   });
 }

@@ -5,6 +5,7 @@ import type { HttpAnswer, HttpRequestSent } from './auditor.ts';
 /** Documented headers that an answer may omit, each for a reason that the document gives. */
 const optional: ReadonlySet<string> = new Set([
   'preference-applied',
+  'delivery-degraded',
   'idempotent-replayed',
   'catalog-stale-ms',
   'next-cursor',
