@@ -25,7 +25,7 @@ export const choosingDefects: readonly Defect[] = [
   {
     name: 'campaign-chosen-twice',
     file: choose,
-    find: `    if (chosen.length < wanted) choosing.show(row);`,
+    find: `    if (winners.length < wanted) choosing.show(row);`,
     replace: ``,
     breaks: 'One answer has two ads of a campaign.',
   },

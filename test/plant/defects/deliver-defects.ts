@@ -60,12 +60,11 @@ export const deliverDefects: readonly Defect[] = [
   {
     name: 'served-decision-made-anew',
     file: decide,
-    find: `    const draft = parseDraft(await identity.draft(draftText({ headers, ...made })));`,
+    find: `    return answerServed(await identity.draft(draftText({ headers, ...made })), traceparent);`,
     replace: `    const own = draftText({ headers, ...made });
     await identity.draft(own);
-    const draft = parseDraft(own);`,
-    breaks:
-      'A request that is repeated after a lost answer of the log counts the impressions of two decisions.',
+    return answerServed(own, traceparent);`,
+    breaks: 'A request that is sent twice at once counts the impressions of two decisions.',
   },
   {
     name: 'second-draft-overwrites',

@@ -7,6 +7,7 @@ import { bulkDefects } from './bulk-defects.ts';
 import { canaryDefects } from './canary-defects.ts';
 import { catalogReaderDefects } from './catalog-reader-defects.ts';
 import { cdkDefects } from './cdk-defects.ts';
+import { capDefects } from './cap-defects.ts';
 import { choosingDefects } from './choosing-defects.ts';
 import { clientDefects } from './client-defects.ts';
 import { consoleDefects } from './console-defects.ts';
@@ -39,6 +40,7 @@ export const generalDefects: Readonly<Record<string, readonly Defect[]>> = {
   canary: canaryDefects,
   'catalog-reader': catalogReaderDefects,
   cdk: cdkDefects,
+  caps: capDefects,
   choosing: choosingDefects,
   client: clientDefects,
   console: consoleDefects,

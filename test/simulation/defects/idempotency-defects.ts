@@ -25,8 +25,8 @@ export const idempotencyDefects: readonly SimulatedDefect[] = [
   {
     name: 'event-ids-not-from-the-nonce',
     file: idempotency,
-    find: `      const { nonce, adId } = found.record;`,
-    replace: `      const { adId } = found.record;
+    find: `      const { nonce, adId, draft: drafted } = found.record;`,
+    replace: `      const { adId, draft: drafted } = found.record;
       const nonce = deps.ids.nonce();`,
     breaks: 'The retry of a request without a recorded end appends new event ids, which no claim stops.',
     expects: ['G1', 'I1', 'I2'],
