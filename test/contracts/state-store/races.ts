@@ -29,6 +29,27 @@ export function testRaces(store: StoreUnderTest, writersMax: number): void {
       expect(totals).toEqual(writers.map((writer) => writer + 1));
     });
 
+    test('a count with a bound reaches it and never passes it', async () => {
+      const key = freshKey();
+      const max = Math.max(1, Math.floor(writersMax / 2));
+      const condition = {
+        op: 'any',
+        of: [
+          { op: 'absent', attribute: 'n' },
+          { op: '<', attribute: 'n', value: BigInt(max) },
+        ],
+      } as const;
+      const results = await Promise.all(
+        writers.map(async () =>
+          store().writeEach([{ type: 'update', key, add: { n: 1n }, set: { expires_at: 9n }, condition }]),
+        ),
+      );
+      const statuses = results.map(([result]) => (result instanceof Error ? result.code : result?.status));
+      expect(statuses.filter((status) => status === 'written')).toHaveLength(max);
+      expect(statuses.filter((status) => status === 'condition-failed')).toHaveLength(writersMax - max);
+      expect(await store().get(key)).toEqual({ n: BigInt(max), expires_at: 9n });
+    });
+
     test('of many that create an item one wins, and the others see the winner', async () => {
       const key = freshKey();
       const results = await Promise.all(

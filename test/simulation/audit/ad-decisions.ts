@@ -12,6 +12,7 @@ import {
   type SigningKeyBook,
   type Stretch,
 } from './decision-tokens.ts';
+import { CappedDecisions } from './capped-decisions.ts';
 import { demand } from './demand.ts';
 
 export interface DecisionsOptions {
@@ -71,11 +72,13 @@ export class Decisions {
   /** By token: the exchange or the key that it was first seen with. */
   readonly #signed = new Map<string, string>();
   readonly #keyed = new Map<string, Keyed>();
+  readonly #capped: CappedDecisions;
   decided = 0;
   explained = 0;
 
   constructor(options: DecisionsOptions) {
     this.#options = options;
+    this.#capped = new CappedDecisions(options.settings.delivery.impressionMinutes);
   }
 
   /** Every request, also one that nobody answered: its key is in use from then on. */
@@ -121,6 +124,12 @@ export class Decisions {
       checkLinks(known, ad, { isServed, keys: this.#options.keys });
     }
     checkPlacements(asked, decided, exchange);
+    if (asked.user !== undefined) {
+      for (const token of tokens) {
+        const ad = live.find(({ id }) => id === token.ad);
+        if (ad !== undefined) this.#capped.add(asked.user, ad, token);
+      }
+    }
 
     const instants = instantsOf(live, this.#stretchOf(exchange, { isServed, tokens }));
     const faults = instants.map((atMs) =>
