@@ -81,6 +81,31 @@ describe('decisions for an ad with a goal', () => {
     expect(healed.headers['Delivery-Degraded']).toBeUndefined();
   });
 
+  it('wait while nobody knows whether the catalog is current', async () => {
+    const store = createMemoryStateStore();
+    let isOut = false;
+    const failing = new Proxy(store, {
+      get: (target, name: keyof StateStore) =>
+        name === 'get'
+          ? (key: Parameters<StateStore['get']>[0]) =>
+              isOut && key.pk === 'head'
+                ? Promise.reject(new StateStoreError('state-unavailable', 'out'))
+                : target.get(key)
+          : target[name].bind(target),
+    });
+    const reader = { maxStalenessMs: 1000, staleServeMaxMs: 60_000 };
+    const world = await createDeliveryWorld([goal(1000), house], {
+      ...{ state: failing, settings: { ...settings, reader } },
+    });
+    await shown(world, 5);
+    isOut = true;
+    // The next epoch has no right yet.
+    await world.clock.advance(55_000);
+    expect(await shown(world, 2)).toEqual([adId(2), adId(2)]);
+    isOut = false;
+    expect(await shown(world, 2)).toEqual([adId(1), adId(1)]);
+  });
+
   it('with a key are the same in a repetition, and spend one right', async () => {
     const world = await createDeliveryWorld([goal(10), house], { settings });
     await shown(world, 3);

@@ -1,6 +1,7 @@
 import { createAggregator } from '../../lib/app/counters/aggregator.ts';
 import type { Right, RightsAd } from '../../lib/app/delivery/ad-rights.ts';
 import { Rights } from '../../lib/app/delivery/rights.ts';
+import type { Ports } from '../../lib/app/ports.ts';
 import type { RightsRecord } from '../../lib/core/delivery/goals/rights-record.ts';
 import { LocalDays } from '../../lib/core/delivery/goals/local-days.ts';
 import type { Goal } from '../../lib/core/delivery/goals/plan.ts';
@@ -63,7 +64,8 @@ export function createGoalWorld(wrap: (state: StateStore) => StateStore = (state
     /** Those that the log holds, as far as it was settled. */
     orders,
     /** A container that has just begun. */
-    container: (): Rights => new Rights({ ...ports, state, ids: seededIds((containers += 1)) }),
+    container: (overrides: Partial<Ports> = {}): Rights =>
+      new Rights({ ...ports, state, ids: seededIds((containers += 1)), ...overrides }),
     /** Logs the impression of a decision. */
     report: async ({ generation, epoch }: Right, id?: string): Promise<void> => {
       await increments.append([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Right, RightsAd } from '../../../lib/app/delivery/ad-rights.ts';
+import type { EventLog } from '../../../lib/ports/event-log.ts';
 import { StateStoreError, type StateStore } from '../../../lib/ports/state-store.ts';
 import {
   adWithGoal,
@@ -343,6 +344,18 @@ describe('an ad without a goal that had one', () => {
       ...{ v: 1, type: 'RightsOpened', ad: goalAd, generation: 2, plan: 6 },
     });
     expect(await world.counter()).toMatchObject({ generation: 2n, total: 1n });
+  });
+
+  it('waits while the log does not take that record', async () => {
+    const world = createGoalWorld();
+    const increments: EventLog = {
+      ...{ stream: 'increments', epoch: '1', hashPosition: () => 0 },
+      append: (entries) => Promise.resolve(entries.map(() => ({ status: 'refused', reason: 'throttled' }))),
+    };
+    const asked = takeOne(world.container({ increments }), without, world);
+    for (let tries = 0; tries < 10; tries += 1) await world.clock.advance(100);
+    expect(await asked).toBeUndefined();
+    expect(await world.counter()).toBeUndefined();
   });
 
   it('is read once a minute, and goes on while the store fails', async () => {

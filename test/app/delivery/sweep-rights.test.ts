@@ -10,6 +10,7 @@ import {
   takeOne,
 } from '../../support/goal-world.ts';
 import { adId } from '../../support/tracked-world.ts';
+import { virtualStartMs } from '../../support/virtual-clock.ts';
 
 const ad = adWithGoal({ total: 20, pacing: 'asap' });
 
@@ -36,7 +37,11 @@ describe('the sweep of rights', () => {
     expect(await sweepRights(world.ports, [goalAd, adId(2)])).toBe(1);
     expect(await world.ledger()).toMatchObject({ used });
     await world.settle();
-    expect(world.orders.map(({ type }) => type)).toEqual(['RightsOpened', 'RightsClosed']);
+    // At 34 minutes past, those that ended at 21 minutes past or before.
+    const through = 4 * (virtualStartMs / minuteMs + 21) - 1;
+    expect(world.orders.slice(1)).toEqual([
+      expect.objectContaining({ type: 'RightsClosed', generation: 1, through }) as unknown,
+    ]);
     await sweepRights(world.ports, [goalAd]);
     const ledger = await world.ledger();
     expect(ledger).toMatchObject({ used: 2n });

@@ -8,6 +8,7 @@ const optional: ReadonlySet<string> = new Set([
   'delivery-degraded',
   'idempotent-replayed',
   'catalog-stale-ms',
+  'delivery-degraded',
   'next-cursor',
   'ratelimit',
   'ratelimit-policy',

@@ -59,27 +59,18 @@ function drawOptional(title: string, isPatch: boolean): AdBody {
   return {
     ...Object.fromEntries(some),
     ...(status !== 'as it is' && { status }),
-    ...drawGoalAndCap(prng, isPatch),
+    ...drawCap(prng, isPatch),
   };
 }
 
-/** One in three is removed, so that ads get a goal, lose it and get one again. */
-function drawGoalAndCap(prng: Prng, isPatch: boolean): AdBody {
-  const daily = prng.int(1, 1000);
-  const goal = {
-    pacing: prng.pick(['even', 'asap']),
-    impressions: prng.pick([{ total: daily }, { daily }, { total: 1_000_000_000, daily }]),
-    ...prng.pick([{}, { timezone: 'Asia/Taipei' }]),
-  };
+/** One in three is removed. No ad gets a goal here: the auditor does not know ledgers, which decide who is shown. */
+function drawCap(prng: Prng, isPatch: boolean): AdBody {
   const frequency = {
     ...{ per: prng.pick(['PT1M', 'PT5M', 'PT1H', 'P1D']), max: prng.int(1, 4) },
     scope: prng.pick(['ad', 'ad', 'campaign']),
     ...prng.pick([{}, { anonymous: 'serve' }, { anonymous: 'skip' }]),
   };
-  return {
-    ...(prng.chance(0.4) && { goal: isPatch && prng.chance(0.3) ? null : goal }),
-    ...(prng.chance(0.4) && { frequency: isPatch && prng.chance(0.3) ? null : frequency }),
-  };
+  return prng.chance(0.4) ? { frequency: isPatch && prng.chance(0.3) ? null : frequency } : {};
 }
 
 /** Sometimes nearly all that an ad may have, so that two patches together are too much. */
