@@ -352,9 +352,12 @@ describe('an ad without a goal that had one', () => {
       ...{ stream: 'increments', epoch: '1', hashPosition: () => 0 },
       append: (entries) => Promise.resolve(entries.map(() => ({ status: 'refused', reason: 'throttled' }))),
     };
-    const asked = takeOne(world.container({ increments }), without, world);
-    for (let tries = 0; tries < 10; tries += 1) await world.clock.advance(100);
-    expect(await asked).toBeUndefined();
+    const rights = world.container({ increments });
+    for (let times = 0; times < 3; times += 1) {
+      const asked = takeOne(rights, without, world);
+      for (let tries = 0; tries < 10; tries += 1) await world.clock.advance(100);
+      expect(await asked).toBeUndefined();
+    }
     expect(await world.counter()).toBeUndefined();
   });
 

@@ -1,7 +1,7 @@
 import type { Defect } from '../defect.ts';
 
 const userCaps = 'lib/app/delivery/user-caps.ts';
-const choosing = 'lib/app/delivery/choose-capped.ts';
+const choosing = 'lib/app/delivery/choose-ads.ts';
 const windows = 'lib/core/delivery/caps/cap-windows.ts';
 
 /** Frequency caps: passed, counted for the wrong thing or the wrong time, or lost in a failure. */
@@ -56,28 +56,28 @@ export const capDefects: readonly Defect[] = [
   {
     name: 'anonymous-gets-capped-ads',
     file: choosing,
-    find: `    const rows = drawFrom([], (row) => !row.servesAnonymous);`,
-    replace: `    const rows = drawFrom([], () => false);`,
+    find: `await drawFrom([], (row) => !row.servesAnonymous);`,
+    replace: `await drawFrom([], () => false);`,
     breaks: 'Somebody who signs out gets the ad without end.',
   },
   {
     name: 'no-answer-taken-for-leave',
     file: choosing,
-    find: `      if (taken[index] !== 'taken') refused.add(row.id);`,
-    replace: `      if (taken[index] === 'full') refused.add(row.id);`,
+    find: `      if (taken[index] === 'taken') return;`,
+    replace: `      if (taken[index] !== 'full') return;`,
     breaks: 'While the store fails, no cap holds.',
   },
   {
     name: 'caps-wait-for-a-hanging-store',
-    file: choosing,
-    find: `export const capsWaitMsMax = 100;`,
-    replace: `export const capsWaitMsMax = 100_000;`,
+    file: 'lib/app/delivery/request-waits.ts',
+    find: `export const waitsMsMax = 100;`,
+    replace: `export const waitsMsMax = 100_000;`,
     breaks: 'A store that hangs holds up every page that shows ads.',
   },
   {
     name: 'degraded-decision-says-nothing',
     file: 'functions/decide-ads/decide-ads.ts',
-    find: `      ...(decisions.isDegraded && { 'Delivery-Degraded': 'frequency' }),`,
+    find: `      ...(degraded.length > 0 && { 'Delivery-Degraded': degraded.join(', ') }),`,
     replace: ``,
     breaks: 'Nobody learns that capped ads are not shown because a store fails.',
   },
@@ -91,8 +91,8 @@ export const capDefects: readonly Defect[] = [
   {
     name: 'refused-ads-leave-their-places-empty',
     file: choosing,
-    find: `  const rows = [...counted, ...drawFrom(counted, (row) => row.capped)];`,
-    replace: `  const rows = counted;`,
+    find: `  const all = [...counted, ...(await drawFrom(counted, (row) => row.capped))];`,
+    replace: `  const all = counted;`,
     breaks: 'A user who has had an ad often enough gets an empty place, though other ads wait.',
   },
   {

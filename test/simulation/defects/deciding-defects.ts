@@ -37,8 +37,8 @@ export const decidingDefects: readonly SimulatedDefect[] = [
   {
     name: 'token-of-the-first-placement',
     file: decider,
-    find: `.map((winner) => sign(winner, id)),`,
-    replace: `.map((winner) => sign(winner, request.placements[0]?.id ?? id)),`,
+    find: `ads.map((winner) => sign(winner, placement)),`,
+    replace: `ads.map((winner) => sign(winner, request.placements[0]?.id ?? placement)),`,
     breaks: 'All tokens of an answer name its first place.',
     expects: ['G11'],
   },
