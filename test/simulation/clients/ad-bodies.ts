@@ -66,7 +66,7 @@ function drawOptional(title: string, isPatch: boolean): AdBody {
 /** One in three is removed. No ad gets a goal here: the auditor does not know ledgers, which decide who is shown. */
 function drawCap(prng: Prng, isPatch: boolean): AdBody {
   const frequency = {
-    ...{ per: prng.pick(['PT1M', 'PT5M', 'PT1H', 'P1D']), max: prng.int(1, 4) },
+    ...{ per: prng.pick(['PT1M', 'PT5M', 'PT1H', 'P1D']), max: prng.pick([1, 1, 2, 4]) },
     scope: prng.pick(['ad', 'ad', 'campaign']),
     ...prng.pick([{}, { anonymous: 'serve' }, { anonymous: 'skip' }]),
   };

@@ -154,7 +154,7 @@ function drawBody(prng: Prng, { ads }: AdNotebook): string {
     ? prng.sample(['autumn', 'ünï "4"', '7', 'no such'], prng.int(1, 2))
     : [];
   return JSON.stringify({
-    ...(prng.chance(0.15) && { user: `person ${prng.int(1, 5)}` }),
+    ...(prng.chance(0.6) && { user: `person ${prng.int(1, 2)}` }),
     ...(prng.chance(0.25) && { age: prng.chance(0.1) ? 'unknown' : prng.int(1, 120) }),
     ...(prng.chance(0.25) && { country: prng.pick([...adCountries, 'T1', 'unknown']) }),
     ...(prng.chance(0.25) && { gender: prng.pick(['M', 'F', 'unknown']) }),
