@@ -47,19 +47,16 @@ export function createUsageAuditor({
     return account;
   };
   let writes = 0;
-  const seenAtMs = new Map<string, number>();
-  /** Containers that were frozen for long: what they had not written may be lost. */
+  /** When a container wrote last; one that never did, when it was first seen. */
+  const wroteAtMs = new Map<string, number>();
+  /** Containers that wrote nothing for long, frozen or refused: what they had not written may be lost. */
   const forgetful = new Set<string>();
-  const see = (containerId: string, atMs: number): void => {
-    if (atMs - (seenAtMs.get(containerId) ?? atMs) > givenUpAfterMs) forgetful.add(containerId);
-    seenAtMs.set(containerId, atMs);
-  };
 
   return {
     name: 'usage',
     served(call) {
       if (uncounted.includes(call.functionName)) return;
-      see(call.containerId, call.atMs);
+      wroteAtMs.set(call.containerId, wroteAtMs.get(call.containerId) ?? call.atMs);
       const account = of(call.containerId, call.principal);
       if (call.answer === undefined) {
         account.open.set(call.id, wantedIncrements(call));
@@ -80,6 +77,9 @@ export function createUsageAuditor({
       writes += 1;
       const { containerId } = write;
       demand(containerId !== undefined, 'G17', 'usage was written by nobody', () => ({ write }));
+      if (write.atMs - (wroteAtMs.get(containerId) ?? write.atMs) > givenUpAfterMs)
+        forgetful.add(containerId);
+      wroteAtMs.set(containerId, write.atMs);
       for (const change of changes) apply(of(containerId, ownerOf(change)), change, write);
       for (const [principal, account] of accounts.get(containerId) ?? []) {
         const facts = (): Record<string, unknown> => ({ containerId, principal, account, write });
