@@ -45,8 +45,13 @@ export interface RightsAd {
   /** Milliseconds since 1970, the end excluded. */
   readonly startAt: number;
   readonly endAt: number;
-  /** `days`: of the goal's time zone. */
-  readonly goal: { readonly of: Goal; readonly days: LocalDays } | undefined;
+  readonly goal: RightsGoal | undefined;
+}
+
+/** `days`: of the goal's time zone. */
+interface RightsGoal {
+  readonly of: Goal;
+  readonly days: LocalDays;
 }
 
 /** What a decision is signed with. */
@@ -163,7 +168,7 @@ export class AdRights {
   isBehind(nowMs: number): boolean {
     if (this.#ad.goal?.of.pacing !== 'even' || this.#ledger === undefined) return false;
     if (nowMs - this.#heardAtMs > heardMsMax) return false;
-    const plan = this.#planAt(this.#ad.goal, this.#ledger, nowMs);
+    const plan = this.#planAt(this.#ad, this.#ad.goal, this.#ledger, nowMs);
     return isBehind(plan.paced, rightsBy(plan, nowMs), plan.used);
   }
 
@@ -199,12 +204,12 @@ export class AdRights {
   }
 
   /** Whether nothing is free until rights come back. */
-  async #lease(ad: RightsAd, goal: NonNullable<RightsAd['goal']>): Promise<boolean> {
+  async #lease(ad: RightsAd, goal: RightsGoal): Promise<boolean> {
     for (let turn = 0; turn < turnsMax; turn += 1) {
       const ledger = this.#ledger ?? (await this.#openLedger(ad));
       if (ledger === undefined) return false;
       const nowMs = this.#deps.clock.nowMs();
-      const plan = this.#planAt(goal, ledger, nowMs);
+      const plan = this.#planAt(ad, goal, ledger, nowMs);
       const replanned = replan(ad, ledger, plan, nowMs);
       if (replanned !== undefined) {
         await this.#write(ad, replanned);
@@ -226,13 +231,13 @@ export class AdRights {
       const refusal = refusalOf(this.#ledger, lease, this.#impressionMinutes);
       if (refusal === 'absent' || refusal === 'generation') this.#ledger = undefined;
       if (isWorthAnotherTurn(refusal, this.#ledger, lease)) continue;
-      return this.#refused(goal, refusal, epoch);
+      return this.#refused(ad, goal, refusal, epoch);
     }
     this.#pause();
     return false;
   }
 
-  #granted(ad: RightsAd, { of: { pacing } }: NonNullable<RightsAd['goal']>, lease: Lease): void {
+  #granted(ad: RightsAd, { of: { pacing } }: RightsGoal, lease: Lease): void {
     const { generation, epoch, rights } = lease;
     const nowMs = this.#deps.clock.nowMs();
     const part = this.#deps.ids.random();
@@ -242,14 +247,14 @@ export class AdRights {
     this.#held = { generation, epoch, left: rights };
   }
 
-  #refused(goal: NonNullable<RightsAd['goal']>, refusal: Refusal | undefined, epoch: number): boolean {
+  #refused(ad: RightsAd, goal: RightsGoal, refusal: Refusal | undefined, epoch: number): boolean {
     const ledger = this.#ledger;
     if (ledger === undefined || refusal === 'newer-plan') {
       this.#pause();
       return false;
     }
     const nowMs = this.#deps.clock.nowMs();
-    const plan = this.#planAt(goal, ledger, nowMs);
+    const plan = this.#planAt(ad, goal, ledger, nowMs);
     const planned = nextRightAt(plan);
     const isBlocked = refusal === 'too-many-open' || planned === undefined;
     const nextRightAtMs =
@@ -362,8 +367,8 @@ export class AdRights {
     return ms * (0.5 + this.#deps.ids.random());
   }
 
-  #planAt({ of, days }: NonNullable<RightsAd['goal']>, ledger: Ledger, atMs: number): Plan {
-    return planAt(of, this.#ad, ledger, { atMs, days, impressionMinutes: this.#impressionMinutes });
+  #planAt(ad: RightsAd, { of, days }: RightsGoal, ledger: Ledger, atMs: number): Plan {
+    return planAt(of, ad, ledger, { atMs, days, impressionMinutes: this.#impressionMinutes });
   }
 
   /** The epoch of decisions that are made now: it is of the goal's day. */
