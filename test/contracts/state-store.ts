@@ -3,6 +3,7 @@ import type { StateStore } from '../../lib/ports/state-store.ts';
 import { testConditions } from './state-store/conditions.ts';
 import { testConsistency } from './state-store/consistency.ts';
 import { testItems } from './state-store/items.ts';
+import { testLedgers } from './state-store/ledgers.ts';
 import { testQueries } from './state-store/queries.ts';
 import { testRaces } from './state-store/races.ts';
 import { testTransactions } from './state-store/transactions.ts';
@@ -43,6 +44,7 @@ export function testStateStore(
     testConditions(store);
     testWriteEach(store);
     testTransactions(store);
+    testLedgers(store);
     testQueries(store);
     testConsistency(store);
     testRaces(store, capabilities.writersMax ?? 50);
