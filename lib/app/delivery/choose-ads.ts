@@ -1,6 +1,12 @@
 import type { Catalog } from '../../core/ads/catalog/catalog.ts';
 import type { CatalogRow } from '../../core/ads/catalog/catalog-row.ts';
-import { adsWanted, Choosing, type DecisionRequest, type Lots } from '../../core/delivery/choose.ts';
+import {
+  adsWanted,
+  Choosing,
+  type DecisionRequest,
+  type Lots,
+  type Standings,
+} from '../../core/delivery/choose.ts';
 import { isStateStoreError } from '../../ports/state-store.ts';
 import type { Right } from './ad-rights.ts';
 import type { RequestRights } from './rights.ts';
@@ -47,14 +53,8 @@ export async function chooseAds(
   { atMs, draw, rights, take, caps, waits }: ChooseOptions,
 ): Promise<ChosenAds> {
   const drawFrom = (kept: readonly Winner[], isBarred: IsBarred): Winners | Promise<Winners> => {
-    const choosing = new Choosing(catalog.tickets(request.filter, atMs), request, draw, {
-      isWaiting: (row) => isBarred(row) || (row.hasGoal && rights.isWaiting(row.id, row)),
-      // Only ads that have a goal wait or are behind.
-      isBehind: (row) => row.hasGoal && rights.isBehind(row.id),
-      get anyBehind() {
-        return rights.anyBehind;
-      },
-    });
+    const standings = new RequestStandings(rights, isBarred);
+    const choosing = new Choosing(catalog.tickets(request.filter, atMs), request, draw, standings);
     for (const { row } of kept) choosing.keep(row);
     return drawWinners(choosing, adsWanted(request) - kept.length, take);
   };
@@ -101,6 +101,29 @@ export async function chooseAds(
 }
 
 type Winners = readonly Winner[];
+
+/** Only ads that have a goal wait or are behind. A class, because a literal with a getter takes a microsecond. */
+class RequestStandings implements Standings {
+  readonly #rights: Pick<RequestRights, 'isWaiting' | 'isBehind' | 'anyBehind'>;
+  readonly #isBarred: IsBarred;
+
+  constructor(rights: Pick<RequestRights, 'isWaiting' | 'isBehind' | 'anyBehind'>, isBarred: IsBarred) {
+    this.#rights = rights;
+    this.#isBarred = isBarred;
+  }
+
+  get anyBehind(): boolean {
+    return this.#rights.anyBehind;
+  }
+
+  isWaiting(row: CatalogRow): boolean {
+    return this.#isBarred(row) || (row.hasGoal && this.#rights.isWaiting(row.id, row));
+  }
+
+  isBehind(row: CatalogRow): boolean {
+    return row.hasGoal && this.#rights.isBehind(row.id);
+  }
+}
 
 /** A promise only where a right has to be waited for: most decisions wait for nothing. */
 function drawWinners(
