@@ -61,8 +61,8 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
       if (body.user !== undefined) throw tokenNeeded('`user`');
       if (isServed) throw tokenNeeded('`count: served`');
     }
-    // A repeated run decides nothing anew: the catalog, the time and so the tokens may have changed, and caps would count
-    // twice.
+    // A repeated run decides nothing anew: the catalog, the time and so the tokens may have changed, and caps would
+    // count twice.
     if (isServed && identity.drafted !== undefined) return answerServed(identity.drafted, traceparent);
     // Before the catalog: nothing is decided later than that may be old.
     const key = await keys.current();

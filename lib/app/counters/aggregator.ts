@@ -25,8 +25,8 @@ export interface Aggregator {
   /**
    * Adds the batch's increments to their counters, each exactly once, even if batches repeat, overlap, run
    * side by side or end half way. Each tracked event of an ad becomes one more in one number of its counter, as
-   * exactly, and orders about the rights of an ad are obeyed at their place among its events. `deadlineMs`: by the monotonic clock; after it nothing is begun, and the
-   * rest is reported as unsettled. Failures of the state store and the quarantine are in the outcome.
+   * exactly, and orders about the rights of an ad are obeyed at their place among its events. `deadlineMs`: by the
+   * monotonic clock; after it nothing is begun, and the rest is reported as unsettled. Failures of the state store and the quarantine are in the outcome.
    * Anything thrown is a bug, and its invocation counts as an unfinished try.
    */
   aggregate(batch: RecordBatch, options?: { readonly deadlineMs?: number }): Promise<BatchOutcome>;

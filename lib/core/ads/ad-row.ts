@@ -20,8 +20,8 @@ import { isGoal } from './goal.ts';
  * How ads are stored, in snapshots, changes and ad items: one JSON array, in this order: id, title, content,
  * startAt, endAt, ageStart, ageEnd, gender bits, countries with commas, platform bits, version, createdAt,
  * endVersion (0: none). A 14th element is there if the ad has any of the optional fields, or has had a goal: an object
- * of those, in the order of `optionalFields`, and of its generation. An array is smaller than an object and parsed faster, and equal ads always give
- * equal bytes.
+ * of those, in the order of `optionalFields`, and of its generation. An array is smaller than an object and parsed
+ * faster, and equal ads always give equal bytes.
  */
 const rowLength = 13;
 
