@@ -161,13 +161,17 @@ describe('a frequency cap', () => {
   });
 
   it('is of a day of the zone of its goal', async () => {
-    const goal = { impressions: { daily: 9 }, pacing: 'even' as const, timezone: 'Asia/Taipei' };
+    const goal = { impressions: { daily: 9 }, pacing: 'asap' as const, timezone: 'Asia/Taipei' };
     const world = await createDeliveryWorld([{ ...cap(1), goal }, house]);
+    // The first decision opens the ledger of the goal.
+    expect(await decideFor(world, 'bob')).toEqual([2]);
+    await world.clock.advance(2000);
     expect(await times(2, () => decideFor(world, 'ann'))).toEqual([[1], [2]]);
     // From 0:01 UTC to 15:59:59.999, and midnight in Taipei.
-    await world.clock.advance(16 * 3_600_000 - 60_000 - 1);
+    await world.clock.advance(16 * 3_600_000 - 62_000 - 1);
     expect(await decideFor(world, 'ann')).toEqual([2]);
-    await world.clock.advance(1);
+    // A right of the new day is asked for soon, and not at once.
+    await world.clock.advance(60_000);
     expect(await decideFor(world, 'ann')).toEqual([1]);
   });
 });
