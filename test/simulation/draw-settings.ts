@@ -3,7 +3,7 @@ import type { FaultPlan } from './fault-plan.ts';
 import type { Kernel } from './kernel.ts';
 
 /** The settings of one seed: those of a stage, with values that a stage may choose drawn from the seed. */
-export function drawSettings(kernel: Kernel, faults: FaultPlan): StageSettings {
+export function drawSettings(kernel: Kernel, faults: FaultPlan, goals: boolean): StageSettings {
   const prng = kernel.fork('settings');
   const base = stageSettings('staging');
   const isShort = faults.strikes('retention-expiry');
@@ -21,7 +21,7 @@ export function drawSettings(kernel: Kernel, faults: FaultPlan): StageSettings {
     ...base,
     externalIds: 'accept',
     delivery: {
-      ...{ ...base.delivery, accepts: true, goals: true, caps: true },
+      ...{ ...base.delivery, accepts: true, goals, caps: true },
       impressionMinutes: kernel.fork('delivery').pick([1, 10, 10, 60]),
     },
     streams,

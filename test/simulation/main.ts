@@ -19,7 +19,10 @@ const progressEverySeeds = 50;
 async function main(options: SimulateOptions): Promise<number> {
   const { from, json, faults } = options;
   if (!json) print(`seeds from ${from}${faults === undefined ? '' : `, faults ${[...faults].join(',')}`}`);
-  const seedOptions: SeedOptions = { canary: options.canary, ...(faults !== undefined && { faults }) };
+  const seedOptions: SeedOptions = {
+    ...{ canary: options.canary, goals: options.goals },
+    ...(faults !== undefined && { faults }),
+  };
   const summary = new Summary();
   const beganMs = performance.now();
   let failed: SeedReport | undefined;
@@ -68,7 +71,8 @@ function exitCode({ violation }: SeedReport): number {
 async function tell(failed: SeedReport, options: SimulateOptions, seedOptions: SeedOptions): Promise<void> {
   print(`\nseed ${failed.seed} broke a promise: ${failed.violation?.message ?? ''}`);
   const kinds = options.faults === undefined ? '' : ` --faults ${[...options.faults].join(',')}`;
-  print(`replay: npm run simulate -- --seed ${failed.seed}${kinds}\n`);
+  const goals = options.goals ? ' --goals' : '';
+  print(`replay: npm run simulate -- --seed ${failed.seed}${kinds}${goals}\n`);
   if (!options.shrink) {
     print(
       storyOf(

@@ -17,6 +17,8 @@ export interface SimulateOptions {
   readonly times: number;
   /** A store that ignores conditions: it must be found out. */
   readonly canary: boolean;
+  /** Ads may have goals. */
+  readonly goals: boolean;
   /** Threads for many seeds. */
   readonly workers: number;
 }
@@ -37,6 +39,7 @@ const options = {
   'no-shrink': flag('report a failure without shrinking it'),
   times: whole({ about: 'run each seed n times, to compare its traces', min: 1, max: 1000, default: 1 }),
   canary: flag('with a store that ignores conditions, which the run must detect'),
+  goals: flag('ads may have goals (delivery.goals)'),
   workers: whole({ about: 'threads (default one a core)', min: 1, max: 256 }),
   json: flag('one report a line, then a summary'),
 };
@@ -64,6 +67,7 @@ export function readOptions(args: readonly string[], randomSeed: number): Simula
     times,
     workers,
     canary: values.canary,
+    goals: values.goals,
     shrink: !values['no-shrink'],
   };
 }

@@ -40,6 +40,8 @@ export interface SeedOptions {
   readonly recording?: boolean;
   /** See careless-store.ts. */
   readonly canary?: boolean;
+  /** Ads may have goals. */
+  readonly goals?: boolean;
 }
 
 /** Operators and others who act again and again. */
@@ -110,6 +112,7 @@ class World {
   readonly #keyRotations: KeyRotations;
   /** Numbers of those who report long after. */
   readonly #late;
+  readonly #goals: boolean;
   #open = true;
   #paused = false;
   /** Runs of operators and of the canary that are under way, without those of the archiver. */
@@ -117,14 +120,18 @@ class World {
   #clientsRunning = 0;
   healed = false;
 
-  constructor(kernel: Kernel, { faults: only, exactly, clients, share = 1, canary = false }: SeedOptions) {
+  constructor(
+    kernel: Kernel,
+    { faults: only, exactly, clients, share = 1, canary = false, goals = false }: SeedOptions,
+  ) {
     this.#kernel = kernel;
     this.#clients = clients;
     this.#share = share;
+    this.#goals = goals;
     const faults = new FaultPlan(kernel, only, exactly);
     this.#faults = faults;
     const calm = faults.calm;
-    const settings = drawSettings(kernel, faults);
+    const settings = drawSettings(kernel, faults, goals);
     const disagree = faults.isOn('clock-skew') || faults.isOn('clock-jumps-back');
     this.#auditors = createAuditors({
       settings,
@@ -299,6 +306,7 @@ class World {
       sleep: (durationMs) => kernel.sleep(durationMs),
       now: () => kernel.nowMs(),
       strikes: (fault) => this.#faults.strikes(fault),
+      goals: this.#goals,
       get open() {
         return isOpen();
       },

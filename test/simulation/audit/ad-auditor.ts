@@ -17,6 +17,7 @@ import { checkWrite } from './ad-writes.ts';
 import type { Auditor, Exchange } from './auditor.ts';
 import { SigningKeyBook } from './decision-tokens.ts';
 import { demand } from './demand.ts';
+import { GoalLedgers } from './goal-ledgers.ts';
 
 export interface AdAuditorOptions {
   readonly settings: StageSettings;
@@ -48,6 +49,9 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
   const ended = new EndedReads(truth);
   const keys = new SigningKeyBook();
   const decisions = new Decisions({ truth, settings, keys, clocksOffMaxMs: clocksAheadMaxMs });
+  const ledgers = new GoalLedgers({
+    goalAt: (adId, version) => truth.history.adAt(adId, version)?.goal?.impressions,
+  });
   const wishes = new Wishes();
   const imports = new Imports();
   let reads = 0;
@@ -120,10 +124,14 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
     },
     wrote(write) {
       keys.wrote(write);
+      ledgers.wrote(write);
       if (!write.changes.some(({ key }) => key.table === 'ads')) return;
       for (const watch of snapshots.values()) watch.wrote(write);
       checkCommit(truth, write);
       truth.sides.wrote(model, write);
+    },
+    served(call) {
+      ledgers.served(call);
     },
     exchanged(exchange) {
       if (adCallOf(exchange.request)?.call === 'decide') decisions.asked(exchange);
@@ -153,6 +161,7 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
       adSwitches: truth.sides.switches,
       decisions: decisions.decided,
       decisionsExplained: decisions.explained,
+      ...ledgers.facts,
     }),
   };
 }

@@ -5,6 +5,7 @@ import type { ModelAd } from './ad-model.ts';
 import { isShown, isTargeted, showAd } from './ad-show.ts';
 import type { Answered } from './answered.ts';
 import {
+  epochLengthMs,
   epochOf,
   parseDecisionToken,
   reportedUntilMs,
@@ -122,6 +123,11 @@ export class Decisions {
       const isRight = known !== undefined && JSON.stringify(shown) === showAd(known);
       demand(isRight, 'G14', 'a decision shows an ad as it is not', () => ({ decision, known, ...facts() }));
       checkLinks(known, ad, { isServed, keys: this.#options.keys });
+      const signed = parseDecisionToken(decision.token)?.generation ?? -1;
+      const ahead = signed - (known.generation ?? 0);
+      demand(ahead >= 0 && ahead % 2 === 0, 'G11', 'a decision is of another generation', () => ({
+        ...{ known, signed, ...facts() },
+      }));
     }
     checkPlacements(asked, decided, exchange);
     if (asked.user !== undefined) {
@@ -214,7 +220,7 @@ export class Decisions {
       'a decision has a token that is not signed',
       facts,
     );
-    const isOfAd = token.ad === id && token.placement === placement && token.generation === 0;
+    const isOfAd = token.ad === id && token.placement === placement;
     demand(isOfAd, 'G11', 'the token of a decision names another one', facts);
     const stretch = this.#stretchOf(exchange, { isServed, tokens: [] });
     demand(
@@ -225,10 +231,15 @@ export class Decisions {
     );
     const { impressionMinutes } = settings.delivery;
     const epochs = [stretch.fromMs, stretch.toMs].map((atMs) => epochOf(atMs, impressionMinutes));
-    const isNow = token.epoch >= (epochs[0] ?? 0) && token.epoch <= (epochs[1] ?? 0);
+    // The last two bits are of the local day, which a goal may have in a zone of its own.
+    const first = (number: number): number => Math.floor(number / 4);
+    const isNow = first(token.epoch) >= first(epochs[0] ?? 0) && first(token.epoch) <= first(epochs[1] ?? 0);
     demand(isNow, 'G11', 'a decision is of another time', facts);
     const until = reportedUntilMs('impression', token.epoch, impressionMinutes);
-    demand(Date.parse(decision.expires_at) === until, 'G11', 'a decision says the wrong end', facts);
+    // One for the whole answer: it may be of an epoch that ended while a right was waited for.
+    const spareMs = until - Date.parse(decision.expires_at);
+    const spareMaxMs = token.generation === 0 ? 0 : epochLengthMs(impressionMinutes);
+    demand(spareMs >= 0 && spareMs <= spareMaxMs, 'G11', 'a decision says the wrong end', facts);
     const before = this.#signed.get(token.text);
     demand(before === undefined || before === source, 'G11', 'two decisions have one token', facts);
     this.#signed.set(token.text, source);
@@ -310,8 +321,8 @@ function isForUsersAlone({ frequency }: ModelAd, { user }: Asked): boolean {
 }
 
 /** Whether the ad may be missing: the user may have had it often enough, or nobody could say. */
-function mayBeFull({ frequency }: ModelAd, { user }: Asked): boolean {
-  return user !== undefined && frequency !== undefined;
+function mayBeFull({ frequency, generation = 0 }: ModelAd, { user }: Asked): boolean {
+  return generation > 0 || (user !== undefined && frequency !== undefined);
 }
 
 function wantedOf({ placements }: Asked): number {

@@ -8,7 +8,7 @@ import type { FunctionName, StageSettings } from '../../../lib/stages.ts';
 
 /** The promises (docs/promises.md): G1 .. G9, G11, G14 and G17 of the product, I1 .. I14 of the pipeline. */
 export type Invariant =
-  | `G${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 11 | 13 | 14 | 17}`
+  | `G${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 13 | 14 | 17}`
   | `I${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14}`;
 
 /** A promise that was seen broken. Only auditors and the world throw it; it ends the seed. */

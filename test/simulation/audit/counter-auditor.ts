@@ -23,6 +23,7 @@ export function createCounterAuditor({ settings, freshWithinMs }: CounterAuditor
     totals: new CounterTotals(),
     series: new SeriesTruth(keptLevels(settings)),
     syncAdditions: [],
+    impressionMinutes: settings.delivery.impressionMinutes,
     markLifeMs: settings.streams.increments.retentionHours * 3_600_000,
   };
   const requests = new IncrementRequests();
@@ -57,7 +58,7 @@ export function createCounterAuditor({ settings, freshWithinMs }: CounterAuditor
       increments: truth.ledger.records.reduce((sum, { event }) => sum + (event?.count ?? 0), 0),
       incrementRecords: truth.ledger.records.length,
       poisonRecords: truth.ledger.records.filter(
-        ({ event, tracked }) => event === undefined && tracked === undefined,
+        ({ event, tracked, order }) => event === undefined && tracked === undefined && order === undefined,
       ).length,
       trackedRecords: truth.ledger.records.filter(({ tracked }) => tracked !== undefined).length,
       trackedCounted: truth.ledger.trackedCounted.size,

@@ -9,6 +9,8 @@ export interface LedgerRecord {
   readonly event: LoggedIncrement | undefined;
   /** undefined: it is none. */
   readonly tracked: LoggedTracked | undefined;
+  /** undefined: it is none. */
+  readonly order: LoggedOrder | undefined;
   /** True time at which the mark passed it. */
   settledAtMs: number | undefined;
   /** It was given up, and is in the quarantine or has left it. */
@@ -38,6 +40,21 @@ export interface LoggedTracked {
   readonly traceparent: string | undefined;
 }
 
+/** An order about the rights of an ad, under the key of its impressions. */
+export interface LoggedOrder {
+  readonly counter: string;
+  readonly generation: number;
+  /** undefined: it opens the generation. Else it closes the epochs up to this number. */
+  readonly through: number | undefined;
+}
+
+/** What makes impressions of an ad late, as its log has it so far. */
+export interface Fence {
+  generation: number;
+  /** Epochs up to this number are closed; -1: none. */
+  closed: number;
+}
+
 /** Everything the log took, by the mark that has to pass it. */
 export class CounterLedger {
   readonly records: LedgerRecord[] = [];
@@ -47,6 +64,10 @@ export class CounterLedger {
   /** Tracked events, apart from invalid ones, by their id. */
   readonly trackedCopies = new Map<string, LedgerRecord[]>();
   readonly trackedCounted = new Set<string>();
+  /** Those that were late, however often. */
+  readonly trackedLate = new Set<string>();
+  /** By counter of impressions; as far as its marks have come. */
+  readonly #fences = new Map<string, Fence>();
   /** By counter and mark attribute; a lane's records are in the order of their numbers. */
   readonly #lanes = new Map<string, LedgerRecord[]>();
   readonly #byPosition = new Map<string, LedgerRecord>();
@@ -55,7 +76,11 @@ export class CounterLedger {
     const event = readEvent(record);
     const sequence = BigInt(record.sequenceNumber);
     const tracked = readTracked(record);
-    const entry: LedgerRecord = { record, sequence, event, tracked, settledAtMs: undefined, skip: undefined };
+    const order = readOrder(record);
+    const entry: LedgerRecord = {
+      ...{ record, sequence, event, tracked, order },
+      ...{ settledAtMs: undefined, skip: undefined },
+    };
     this.records.push(entry);
     this.#byPosition.set(positionText(record), entry);
     const lane = laneOf(record);
@@ -72,6 +97,12 @@ export class CounterLedger {
       eventId: event.id,
       positions: copies.map((copy) => positionText(copy.record)),
     }));
+  }
+
+  fence(counter: string): Fence {
+    const fence = this.#fences.get(counter) ?? { generation: 0, closed: -1 };
+    this.#fences.set(counter, fence);
+    return fence;
   }
 
   at(position: { epoch: string; shardId: string; sequenceNumber: string }): LedgerRecord | undefined {
@@ -144,6 +175,24 @@ export function readTracked({ data, partitionKey }: AppendedRecord): LoggedTrack
   const tracked = { id, counter: partitionKey, isClick, generation, epoch, atMs: at, traceparent };
   if (typeof invalid !== 'string') return invalid === undefined ? { ...tracked, invalid } : undefined;
   return invalidReasons.includes(invalid) ? { ...tracked, invalid } : undefined;
+}
+
+/** The format of orders. */
+export function readOrder({ data, partitionKey }: AppendedRecord): LoggedOrder | undefined {
+  if (!isAdCounter(partitionKey)) return undefined;
+  let json: Record<string, unknown>;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data)) as typeof json;
+  } catch {
+    return undefined;
+  }
+  const { v, type, ad, generation, through, plan, ledgerClosed } = json;
+  const isNamed = v === 1 && partitionKey === `${laneSeparator}i#${String(ad)}`;
+  if (!isNamed || typeof generation !== 'number') return undefined;
+  const order = { counter: partitionKey, generation };
+  if (type === 'RightsOpened' && typeof plan === 'number') return { ...order, through: undefined };
+  const closes = type === 'RightsClosed' && typeof ledgerClosed === 'number';
+  return closes && typeof through === 'number' ? { ...order, through } : undefined;
 }
 
 /** The format of the events, read here once more so that a mistake of the codec does not hide itself. */

@@ -19,6 +19,8 @@ export interface CounterTruth {
   readonly series: SeriesTruth;
   /** Every addition of `mode=sync` that took effect. */
   readonly syncAdditions: SyncAddition[];
+  /** How long impressions count. */
+  readonly impressionMinutes: number;
   /** True time that a mark must have stood still before it may go. */
   readonly markLifeMs: number;
 }
@@ -36,7 +38,7 @@ export function checkCounterWrite(truth: CounterTruth, write: AppliedWrite): voi
   const counters = write.changes.filter(
     ({ key }) => key.pk.startsWith('counter#') && !key.pk.startsWith(usagePrefix),
   );
-  const growth = new TrackedGrowth(truth.ledger);
+  const growth = new TrackedGrowth(truth.ledger, truth.impressionMinutes);
   const redriven = skips.flatMap((change) => applySkip(truth, change, { atMs: write.atMs, growth }));
   for (const change of counters) {
     const counter = change.key.pk.slice('counter#'.length);
@@ -112,16 +114,21 @@ function applyMarks(
 
 /** What a record adds when its mark passes it. */
 function settle(
-  { ledger }: CounterTruth,
+  { ledger, markLifeMs }: CounterTruth,
   entry: LedgerRecord,
   { atMs, growth }: At,
 ): readonly CountedAmount[] {
-  const { event, tracked } = entry;
+  const { event, tracked, order } = entry;
   // Its mark was dropped since, and a later one passes it again: whatever that adds is too much.
   if (entry.settledAtMs !== undefined) return [];
   entry.settledAtMs = atMs;
   if (entry.skip === 'quarantined') return [];
   if (tracked !== undefined) return growth.settle(tracked);
+  if (order !== undefined) {
+    const { arrivedAtMs } = entry.record;
+    // While nobody reads, sweeps go on ordering. What the log forgets meanwhile is ordered anew.
+    return atMs - arrivedAtMs > markLifeMs ? [] : growth.obey(order, arrivedAtMs);
+  }
   demand(event !== undefined, 'G6', 'a record that cannot be counted was passed and not quarantined', () => ({
     position: positionText(entry.record),
   }));
@@ -152,6 +159,7 @@ function applySkip(
   entry.skip = to;
   if (to === 'dropped') return [];
   if (entry.tracked !== undefined) return growth.settle(entry.tracked, after?.['number']);
+  if (entry.order !== undefined) return growth.obey(entry.order, entry.record.arrivedAtMs);
   if (entry.event === undefined) return [];
   if (ledger.counted.has(entry.event.id)) return [];
   ledger.counted.add(entry.event.id);

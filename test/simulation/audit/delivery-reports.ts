@@ -1,6 +1,6 @@
 import type { StageSettings } from '../../../lib/stages.ts';
 import type { AppendedRecord, Exchange } from './auditor.ts';
-import { readTracked, type LoggedTracked } from './counter-ledger.ts';
+import { readOrder, readTracked, type LoggedTracked } from './counter-ledger.ts';
 import {
   claimOf,
   parseDecisionToken,
@@ -57,6 +57,7 @@ export class DeliveryReports {
     const { containerId } = record;
     if (containerId?.startsWith('track-ads-') !== true && containerId?.startsWith('decide-ads-') !== true)
       return;
+    if (readOrder(record) !== undefined) return;
     const tracked = readTracked(record);
     const { clocksOffMaxMs } = this.#options;
     const trace = tracked?.traceparent?.split('-')[1];

@@ -1,7 +1,14 @@
 import type { Attributes, StateStore } from '../../../lib/ports/state-store.ts';
 import type { ItemChange } from './auditor.ts';
-import { isAdCounter, positionText, type CounterLedger, type LoggedTracked } from './counter-ledger.ts';
+import {
+  isAdCounter,
+  positionText,
+  type CounterLedger,
+  type LoggedOrder,
+  type LoggedTracked,
+} from './counter-ledger.ts';
 import type { CountedAmount } from './counter-series.ts';
+import { epochLengthMs } from './decision-tokens.ts';
 import { demand } from './demand.ts';
 
 /** The numbers of an ad's counter besides its total, spelt out once more. */
@@ -13,10 +20,12 @@ const uncounted = ['duplicate', 'late', 'invalid_bot', 'invalid_prefetch', 'inva
  */
 export class TrackedGrowth {
   readonly #ledger: CounterLedger;
+  readonly #impressionMinutes: number;
   readonly #expected = new Map<string, Map<string, bigint>>();
 
-  constructor(ledger: CounterLedger) {
+  constructor(ledger: CounterLedger, impressionMinutes: number) {
     this.#ledger = ledger;
+    this.#impressionMinutes = impressionMinutes;
   }
 
   /** The record is settled; returns what it adds to the total. `written`: the number in its skip item. */
@@ -31,13 +40,33 @@ export class TrackedGrowth {
       this.#ledger.trackedCounted.add(event.id);
       return [{ value: 1n, atMs: event.atMs }];
     }
+    if (number === 'late') this.#ledger.trackedLate.add(event.id);
     numbers.set(number, (numbers.get(number) ?? 0n) + 1n);
+    return [];
+  }
+
+  /** The order is obeyed at its place: what comes after it is late or not by what it leaves. */
+  obey({ counter, generation, through }: LoggedOrder, arrivedAtMs: number): readonly CountedAmount[] {
+    const fence = this.#ledger.fence(counter);
+    if (through === undefined) fence.generation = Math.max(fence.generation, generation);
+    else if (generation === fence.generation && generation % 2 === 1)
+      fence.closed = Math.max(
+        fence.closed,
+        Math.min(through, closableThrough(arrivedAtMs, this.#impressionMinutes)),
+      );
     return [];
   }
 
   check(counter: string, { before, after }: ItemChange): void {
     const expected = this.#expected.get(counter);
     this.#expected.delete(counter);
+    const fence = this.#ledger.fence(counter);
+    const isFenced =
+      numberIn(after, 'generation') === BigInt(fence.generation) &&
+      (after?.['closed'] ?? -1n) === BigInt(fence.closed);
+    demand(isFenced, 'G10', 'a counter is not as the orders in its log say', () => ({
+      ...{ counter, fence, before, after },
+    }));
     for (const name of uncounted) {
       const grewBy = numberIn(after, name) - numberIn(before, name);
       const shouldHaveGrownBy = expected?.get(name) ?? 0n;
@@ -59,12 +88,24 @@ export class TrackedGrowth {
     }));
   }
 
-  /** Nothing raises the generation of a counter yet. */
-  #numberOf({ id, isClick, invalid, generation }: LoggedTracked): string {
+  #numberOf({ id, isClick, invalid, generation, epoch, counter }: LoggedTracked): string {
     if (invalid !== undefined) return `invalid_${invalid.replaceAll('-', '_')}`;
-    if (!isClick && generation !== 0) return 'late';
+    if (!isClick && this.#isLate(counter, generation, epoch)) return 'late';
     return this.#ledger.trackedCounted.has(id) ? 'duplicate' : 'total';
   }
+
+  /** Of another generation than the counter has, or of an epoch that the log has closed. */
+  #isLate(counter: string, generation: number, epoch: number): boolean {
+    const fence = this.#ledger.fence(counter);
+    return generation !== fence.generation || (generation % 2 === 1 && epoch <= fence.closed);
+  }
+}
+
+/** The last number of the epochs that ended so long ago that none of their impressions can still count. */
+function closableThrough(atMs: number, impressionMinutes: number): number {
+  const minutes = epochLengthMs(impressionMinutes) / 60_000;
+  const minute = Math.floor(atMs / 60_000) - impressionMinutes - 3;
+  return Math.floor(minute / minutes) * minutes * 4 - 1;
 }
 
 /** At rest: what the records of each ad add up to is what its counter says, each in one number. */
@@ -92,7 +133,7 @@ export async function checkTrackedNumbers(
       ({ skip, tracked }) =>
         skip === 'quarantined' ||
         skip === 'dropped' ||
-        (tracked?.isClick === false && tracked.generation !== 0),
+        (tracked?.isClick === false && ledger.trackedLate.has(id)),
     );
     demand(ledger.trackedCounted.has(id) || isOut, 'G1', 'a tracked event was not counted', () => ({
       ...{ id, positions: copies.map(({ record }) => positionText(record)) },

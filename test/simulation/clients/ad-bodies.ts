@@ -11,7 +11,11 @@ const minute = 60 * second;
 const longContent = '𝕒𝕕𝕤'.repeat(3300);
 
 /** An ad: open-ended, short-lived, yet to start, or over; sometimes large, so that snapshots become due. */
-export function drawAd(prng: Prng, nowMs: number, options: { readonly large: boolean }): AdBody {
+export function drawAd(
+  prng: Prng,
+  nowMs: number,
+  options: { readonly large: boolean; readonly goals: boolean },
+): AdBody {
   const title = hex(prng, 2);
   return {
     title: `ad ${title}`,
@@ -19,18 +23,23 @@ export function drawAd(prng: Prng, nowMs: number, options: { readonly large: boo
     ...drawWindow(prng, nowMs),
     ...drawTargets(prng),
     ...(isTurn(title, 0xc) && { click_url: `https://shop.example/?ad=${title}&to=a%2Fb` }),
-    ...(isTurn(title, 0x3) && drawOptional(title, false)),
+    ...(isTurn(title, options.goals ? 0x1 : 0x3) &&
+      drawOptional(title, { isPatch: false, goals: options.goals })),
   };
 }
 
 /** One to three fields changed; sometimes none at all. */
-export function drawPatch(prng: Prng, nowMs: number): AdBody {
+export function drawPatch(prng: Prng, nowMs: number, { goals }: { readonly goals: boolean }): AdBody {
   if (prng.chance(0.05)) return {};
   const all = { content: drawText(prng), ...drawWindow(prng, nowMs), ...drawTargets(prng) };
   const names = prng.sample(Object.keys(all), prng.int(0, 2));
   const some = Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
   const title = hex(prng, 2);
-  return { title: `ad ${title}`, ...some, ...(isTurn(title, 0x1) && drawOptional(title, true)) };
+  return {
+    title: `ad ${title}`,
+    ...some,
+    ...(isTurn(title, 0x1) && drawOptional(title, { isPatch: true, goals })),
+  };
 }
 
 /** By the random title, so that what a seed draws besides is the same with optional fields and without. */
@@ -39,7 +48,10 @@ function isTurn(title: string, mask: number): boolean {
 }
 
 /** Some optional fields, each set or, in a patch, sometimes removed. Many ads are paused or go on. */
-function drawOptional(title: string, isPatch: boolean): AdBody {
+function drawOptional(
+  title: string,
+  { isPatch, goals }: { readonly isPatch: boolean; readonly goals: boolean },
+): AdBody {
   const prng = new Prng(parseInt(title.slice(-8), 16));
   const all: AdBody = {
     priority: prng.int(1, 16),
@@ -60,10 +72,22 @@ function drawOptional(title: string, isPatch: boolean): AdBody {
     ...Object.fromEntries(some),
     ...(status !== 'as it is' && { status }),
     ...drawCap(prng, isPatch),
+    ...(goals && drawGoal(prng, isPatch)),
   };
 }
 
-/** One in three is removed. No ad gets a goal here: the auditor does not know ledgers, which decide who is shown. */
+/** Most have one, mostly small, so that it is reached. One in three is removed. */
+function drawGoal(prng: Prng, isPatch: boolean): AdBody {
+  const few = prng.pick([1, 2, 5, 20, 1000]);
+  const goal = {
+    impressions: prng.pick([{ total: few }, { daily: few }, { total: 4 * few, daily: few }]),
+    pacing: prng.pick(['even', 'asap', 'asap']),
+    ...prng.pick([{}, { timezone: 'Asia/Taipei' }, { timezone: 'America/New_York' }]),
+  };
+  return prng.chance(0.7) ? { goal: isPatch && prng.chance(0.3) ? null : goal } : {};
+}
+
+/** One in three is removed. */
 function drawCap(prng: Prng, isPatch: boolean): AdBody {
   const frequency = {
     ...{ per: prng.pick(['PT1M', 'PT5M', 'PT1H', 'P1D']), max: prng.pick([1, 1, 2, 4]) },

@@ -42,7 +42,10 @@ export async function nameAd(world: ClientWorld, notes: AdNotebook): Promise<voi
   const adId = pickNote(prng, notes.ads);
   const externalId = prng.pick(externalIds);
   if (adId === undefined || prng.chance(0.3)) {
-    const body = { ...drawAd(prng, world.now(), { large: false }), external_id: externalId };
+    const body = {
+      ...drawAd(prng, world.now(), { large: false, goals: world.goals }),
+      external_id: externalId,
+    };
     await fulfil(world, notes, { method: 'POST', target: '/api/v1/ad', body, headers });
     return;
   }
@@ -58,7 +61,10 @@ export async function nameAd(world: ClientWorld, notes: AdNotebook): Promise<voi
 function drawFile(world: ClientWorld): AdBody[] {
   const { prng } = world;
   const names = prng.sample(externalIds, prng.int(1, adsMax));
-  const ads = names.map((name) => ({ ...drawAd(prng, world.now(), { large: false }), external_id: name }));
+  const ads = names.map((name) => ({
+    ...drawAd(prng, world.now(), { large: false, goals: world.goals }),
+    external_id: name,
+  }));
   const [first] = ads;
   if (first !== undefined && prng.chance(0.04)) return [...ads, first];
   return first !== undefined && prng.chance(0.04) ? [spoil(prng, first), ...ads.slice(1)] : ads;

@@ -16,7 +16,7 @@ const triesMax = 5;
 
 export async function createAd(world: ClientWorld, notes: AdNotebook, large: boolean): Promise<void> {
   const { prng } = world;
-  const sound = drawAd(prng, world.now(), { large });
+  const sound = drawAd(prng, world.now(), { large, goals: world.goals });
   const body = prng.chance(0.05) ? spoil(prng, sound) : sound;
   await fulfil(world, notes, {
     method: 'POST',
@@ -43,7 +43,7 @@ export async function raceForAd(world: ClientWorld, notes: AdNotebook): Promise<
   if (etag === undefined) return;
   const racers = Array.from({ length: prng.int(2, 4) }, async () => {
     const method = prng.chance(0.15) ? 'DELETE' : 'PATCH';
-    const body = { ...drawPatch(prng, world.now()), title: `ad ${hex(prng, 2)}` };
+    const body = { ...drawPatch(prng, world.now(), world), title: `ad ${hex(prng, 2)}` };
     const headers = { ...drawHeaders(world, notes, method === 'PATCH'), 'if-match': etag };
     const wish = { method, target, headers, ...(method === 'PATCH' && { body }) } as const;
     await world.sleep(prng.int(0, 50));
@@ -58,7 +58,7 @@ function drawChange(world: ClientWorld, notes: AdNotebook, method: 'PATCH' | 'DE
     ? `019aa3d0-0000-7000-8000-${hex(prng, 2).slice(0, 12)}`
     : pickNote(prng, notes.ads);
   if (adId === undefined) return undefined;
-  const sound = drawPatch(prng, world.now());
+  const sound = drawPatch(prng, world.now(), world);
   const known = notes.versions.get(adId);
   const headers = {
     ...drawHeaders(world, notes, method === 'PATCH'),

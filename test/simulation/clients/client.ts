@@ -20,6 +20,8 @@ export interface ClientWorld {
   now(): number;
   /** Whether a fault that the client itself commits strikes now. */
   strikes(fault: FaultName): boolean;
+  /** Whether ads may have goals. */
+  readonly goals: boolean;
   /** While true, faults are on and clients should work; once false they come to an end. */
   readonly open: boolean;
 }

@@ -4,7 +4,13 @@ import type { Attributes, StateStore } from '../../../lib/ports/state-store.ts';
 import { droppedRecords } from '../ports/dropped-records.ts';
 import type { ObservedLog } from '../ports/observed-log.ts';
 import type { AppendedRecord } from '../audit/auditor.ts';
-import { positionText, readEvent, readTracked, type LoggedIncrement } from '../audit/counter-ledger.ts';
+import {
+  positionText,
+  readEvent,
+  readOrder,
+  readTracked,
+  type LoggedIncrement,
+} from '../audit/counter-ledger.ts';
 
 /**
  * The counters that an audit which began too late may report though they are right (docs/operators-tools.md).
@@ -86,6 +92,7 @@ export async function expectedAudit(
       adCounters.add(tracked.counter);
       continue;
     }
+    if (readOrder(record) !== undefined) continue;
     const event = readEvent(record);
     if (event === undefined) {
       unreadable += 1;

@@ -1,0 +1,159 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Attributes, ItemKey } from '../../../lib/ports/state-store.ts';
+import { Violation, type ItemChange } from './auditor.ts';
+import { GoalLedgers } from './goal-ledgers.ts';
+
+const ad = '01890a5d-ac96-774b-bcce-000000000001';
+/** Of the first minute of 2026, of the UTC day. */
+const epoch = 4 * 29_453_760 + (20_454 % 4);
+const next = epoch + 4;
+const day = 'd20454';
+
+type Numbers = Readonly<Record<string, number>>;
+
+const keys: Readonly<Record<'counter' | 'ledger', ItemKey>> = {
+  counter: { table: 'counters', pk: `counter#\u0001i#${ad}`, sk: '' },
+  ledger: { table: 'delivery', pk: `ledger#${ad}`, sk: '' },
+};
+
+const opened = { generation: 1, plan: 7, used: 2, closed: 0, t0: 0, u0: 0 };
+const counted = { generation: 1, total: 2 };
+/** Each write of an ad's life: opened after two impressions, four rights leased, one seen, the epoch closed, three back. */
+const life: readonly Partial<Readonly<Record<'counter' | 'ledger', Numbers>>>[] = [
+  { counter: { total: 2 } },
+  { counter: counted, ledger: opened },
+  { ledger: { ...opened, used: 6, [`l${epoch}`]: 4, [day]: 4 } },
+  { counter: { ...counted, total: 3, [`i${epoch}`]: 1, [day]: 1 } },
+  { counter: { ...counted, total: 3, [`i${epoch}`]: 1, [day]: 1, closed: epoch } },
+  { ledger: { ...opened, used: 3, closed: epoch, [day]: 1 } },
+  { ledger: { ...opened, used: 5, closed: epoch, [`l${next}`]: 2, [day]: 3 } },
+];
+
+const asItem = (numbers: Numbers): Attributes =>
+  Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, BigInt(value)]));
+
+/** What is seen in this life, in which the write at an index is another. */
+function seenIn(
+  at = -1,
+  instead: (typeof life)[number] = {},
+  goal: Numbers | undefined = { total: 6 },
+): string {
+  const ledgers = new GoalLedgers({
+    goalAt: (id, version) => (id === ad && version === 7 ? goal : undefined),
+  });
+  const now = new Map<string, Attributes>();
+  try {
+    life.forEach((write, index) => {
+      const changes = Object.entries(index === at ? instead : write).map(([name, numbers]): ItemChange => {
+        const key = keys[name as keyof typeof keys];
+        const change = { key, before: now.get(key.pk), after: asItem(numbers) };
+        now.set(key.pk, change.after);
+        return change;
+      });
+      ledgers.wrote({ atMs: index, containerId: 'some-1', changes });
+    });
+    return JSON.stringify(ledgers.facts);
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error;
+    return error.message;
+  }
+}
+
+describe('the auditor of ledgers', () => {
+  it('has nothing against the life of a goal', () => {
+    expect(JSON.parse(seenIn())).toEqual({ leases: 2, rightsLeased: 6, rightsReturned: 3, rightsOpened: 1 });
+    expect(seenIn(-1, {}, { total: 6, daily: 4 })).toContain('"leases":2');
+  });
+
+  it.each<[string, number, (typeof life)[number], RegExp]>([
+    [
+      'begins with another number than was counted',
+      1,
+      { counter: counted, ledger: { ...opened, used: 1 } },
+      /another number/,
+    ],
+    [
+      'begins with rights out',
+      1,
+      { counter: counted, ledger: { ...opened, [`l${epoch}`]: 1 } },
+      /begins with rights out/,
+    ],
+    [
+      'leases above the goal',
+      2,
+      { ledger: { ...opened, used: 7, [`l${epoch}`]: 5, [day]: 5 } },
+      /above the goal/,
+    ],
+    [
+      'leases more than it uses',
+      2,
+      { ledger: { ...opened, used: 5, [`l${epoch}`]: 4, [day]: 4 } },
+      /unevenly/,
+    ],
+    [
+      'leases for another day',
+      2,
+      { ledger: { ...opened, used: 6, [`l${epoch}`]: 4, d20455: 4 } },
+      /unevenly/,
+    ],
+    ['uses what nobody leased', 2, { ledger: { ...opened, used: 6 } }, /from nowhere/],
+    [
+      'counts more than was leased',
+      3,
+      { counter: { ...counted, total: 7, [`i${epoch}`]: 5, [day]: 5 } },
+      /more impressions of an epoch than rights/,
+    ],
+    ['counts without an epoch', 3, { counter: { ...counted, total: 3 } }, /without a right/],
+    [
+      'counts as it closes another epoch again',
+      4,
+      { counter: { ...counted, total: 2, [`i${epoch}`]: 0, [day]: 0, closed: epoch } },
+      /loses impressions/,
+    ],
+    [
+      'takes back before the log has closed',
+      4,
+      { ledger: { ...opened, used: 3, closed: epoch, [day]: 1 } },
+      /that the log has not closed/,
+    ],
+    [
+      'takes back what was seen',
+      5,
+      { ledger: { ...opened, used: 2, closed: epoch, [day]: 0 } },
+      /other rights come back/,
+    ],
+    [
+      'takes back a part',
+      5,
+      { ledger: { ...opened, used: 5, closed: epoch, [`l${epoch}`]: 3, [day]: 3 } },
+      /a part of the rights/,
+    ],
+    [
+      'leases in an epoch that is closed',
+      6,
+      { ledger: { ...opened, used: 5, closed: epoch, [`l${epoch}`]: 2, [day]: 3 } },
+      /in an epoch that is closed/,
+    ],
+    [
+      'goes back in its plan',
+      6,
+      { ledger: { ...opened, plan: 6, used: 3, closed: epoch, [day]: 1 } },
+      /plan of a ledger/,
+    ],
+  ])('sees one that %s', (_, at, instead, message) => {
+    expect(seenIn(at, instead)).toMatch(message);
+  });
+
+  it('sees an impression of an epoch that the log has closed', () => {
+    const late = { counter: { ...counted, total: 4, [`i${epoch}`]: 2, [day]: 2, closed: epoch } };
+    expect(seenIn(5, late)).toMatch(/of a closed epoch is counted/);
+  });
+
+  it('sees a lease for an ad without a goal', () => {
+    const none = undefined as unknown as Numbers;
+    expect(seenIn(-1, {}, { daily: 3 })).toMatch(/above the goal/);
+    expect(seenIn(2, { ledger: { ...opened, plan: 8, used: 6, [`l${epoch}`]: 4, [day]: 4 } }, none)).toMatch(
+      /without a goal/,
+    );
+  });
+});
