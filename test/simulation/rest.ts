@@ -58,14 +58,13 @@ export class Rest {
    * is shorter.
    */
   async longPause(): Promise<void> {
-    const { kernel, services, platform, settings, network, faults, comparing } = this.#options;
+    const { kernel, services, platform, settings, faults } = this.#options;
     const prng = kernel.fork('pause');
     const { retentionHours } = settings.streams.increments;
     const isOff = prng.chance(0.5);
     const hours = isOff ? 0.75 : prng.pick([2, 3, 26, 30]);
     if (!isOff) {
-      // A canary's run writes too.
-      await this.until('requests and runs end', () => network.underWay === 0 && comparing() === 0);
+      await this.#quiet();
       await this.drain();
     }
     for (const delivery of platform.deliveries) await this.settled('a poller stops', delivery.stop());
@@ -81,6 +80,7 @@ export class Rest {
 
   async come(): Promise<void> {
     const { platform, kernel, auditors } = this.#options;
+    await this.#quiet();
     await this.drain();
     for (let round = 0; round < 2; round += 1) {
       await this.settled('operators redrive', platform.operators.redriveAll({ dropSome: false }));
@@ -100,6 +100,12 @@ export class Rest {
     await this.drain();
     await this.#audit(removedBeforeMs);
     if (auditors.length === 0) throw new Error('nobody looked');
+  }
+
+  /** Nobody appends any more: the canary and bursts of reports do, too. */
+  async #quiet(): Promise<void> {
+    const { network, comparing } = this.#options;
+    await this.until('requests and runs end', () => network.underWay === 0 && comparing() === 0);
   }
 
   /** Whatever is under way ends, and everything in the logs is settled. */
