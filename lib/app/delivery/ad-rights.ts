@@ -206,6 +206,8 @@ export class AdRights {
   /** Whether nothing is free until rights come back. */
   async #lease(ad: RightsAd, goal: RightsGoal): Promise<boolean> {
     for (let turn = 0; turn < turnsMax; turn += 1) {
+      // One of a goal that was removed meanwhile: what it leases does not count for the goal that followed.
+      if (this.#ledger !== undefined && this.#ledger.generation < ad.generation) this.#ledger = undefined;
       const ledger = this.#ledger ?? (await this.#openLedger(ad));
       if (ledger === undefined) return false;
       const nowMs = this.#deps.clock.nowMs();
