@@ -123,7 +123,10 @@ export class AdRights {
     if (ad.version < this.#ad.version) return false;
     this.#row = row;
     if (ad.version === this.#ad.version) return true;
-    if (ad.generation !== this.#ad.generation) this.#open = undefined;
+    if (ad.generation !== this.#ad.generation) {
+      this.#open = undefined;
+      this.#openAgainAtMs = -Infinity;
+    }
     this.#ad = ad;
     this.#held = undefined;
     this.#asking = { ...this.#asking, askAtMs: 0 };

@@ -63,6 +63,18 @@ function bound(store: StateStore): StateStore {
 }
 
 describe('a container that meets an ad with a goal', () => {
+  it('leases nothing from the ledger of a goal that was removed and set again', async () => {
+    const world = createGoalWorld();
+    const rights = await openedFor(world, asap);
+    expect(await takeOne(rights, asap, world)).toMatchObject({ generation: 1 });
+    const again = { ...asap, version: asap.version + 2, generation: 3 };
+    expect(await takeOne(rights, again, world)).toBeUndefined();
+    expect((await world.ledger())?.['plan']).toBe(BigInt(asap.version));
+    await world.settle();
+    await world.clock.advance(pausedMs);
+    expect(await takeOne(rights, again, world)).toMatchObject({ generation: 3 });
+  });
+
   it('logs once that its generation opens, and grants nothing until that is obeyed', async () => {
     const world = createGoalWorld();
     const rights = world.container();
