@@ -225,7 +225,7 @@ describe('100 requests of a user at once, over 10 containers', () => {
           expect(capped).toBeLessThanOrEqual(scope === 'campaign' ? max : 2 * max);
           expect(capped + got(3)).toBe(100);
           expect(replies.map(({ degraded }) => degraded)).toEqual(replies.map(() => undefined));
-          // Those that are left go to whoever comes next.
+          // Those that are left go to the requests that follow.
           const all = [...replies];
           for (let n = 0; n < 2 * max - capped; n += 1) all.push(await containers[0]!({ user: 'ann' }));
           const total = all.filter(({ ads: [id] }) => id !== 3).length;

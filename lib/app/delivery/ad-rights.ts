@@ -81,7 +81,7 @@ const heardMsMax = 60_000;
 const reportMs = 3 * 60_000;
 
 /**
- * The rights of one ad in one container. One ask is under way at a time, and its answer goes to whoever comes first, so
+ * The rights of one ad in one container. One ask is under way at a time, and its answer goes to the first request, so
  * nothing waits here that cannot be lost: a container that dies loses rights that come back when their epoch is closed.
  * Nothing of it decides whether the goal holds; that is up to the conditions of the writes (goals/ledger.ts).
  */
@@ -202,7 +202,7 @@ export class AdRights {
       if (this.#open !== undefined) this.#open = { ...this.#open, untilMs: this.#failedUntilMs };
       return;
     }
-    // Whoever waits for the right need not wait for this.
+    // A request that waits for the right need not wait for this.
     void this.#takeBack(ad, isBlocked);
   }
 

@@ -155,15 +155,21 @@ function laneOf({ partitionKey, epoch, shardId }: AppendedRecord): string {
 
 const invalidReasons: readonly unknown[] = ['bot', 'prefetch', 'no-user-agent'];
 
-/** The format of tracked events, once more as well. */
-export function readTracked({ data, partitionKey }: AppendedRecord): LoggedTracked | undefined {
-  if (!isAdCounter(partitionKey)) return undefined;
-  let json: Record<string, unknown>;
+/** undefined: it is no JSON. */
+function jsonIn(data: Uint8Array): Readonly<Record<string, unknown>> | undefined {
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data)) as typeof json;
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data);
+    return JSON.parse(text) as Readonly<Record<string, unknown>>;
   } catch {
     return undefined;
   }
+}
+
+/** The format of tracked events, once more as well. */
+export function readTracked({ data, partitionKey }: AppendedRecord): LoggedTracked | undefined {
+  if (!isAdCounter(partitionKey)) return undefined;
+  const json = jsonIn(data);
+  if (json === undefined) return undefined;
   const { v, type, id, ad, kind, at, generation, epoch, invalid, traceparent: trace } = json;
   if (v !== 1 || type !== 'Tracked' || typeof id !== 'string' || typeof ad !== 'string') return undefined;
   if (typeof at !== 'number' || typeof generation !== 'number' || typeof epoch !== 'number') return undefined;
@@ -180,12 +186,8 @@ export function readTracked({ data, partitionKey }: AppendedRecord): LoggedTrack
 /** The format of orders. */
 export function readOrder({ data, partitionKey }: AppendedRecord): LoggedOrder | undefined {
   if (!isAdCounter(partitionKey)) return undefined;
-  let json: Record<string, unknown>;
-  try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data)) as typeof json;
-  } catch {
-    return undefined;
-  }
+  const json = jsonIn(data);
+  if (json === undefined) return undefined;
   const { v, type, ad, generation, through, plan, ledgerClosed } = json;
   const isNamed = v === 1 && partitionKey === `${laneSeparator}i#${String(ad)}`;
   if (!isNamed || typeof generation !== 'number') return undefined;
@@ -197,12 +199,8 @@ export function readOrder({ data, partitionKey }: AppendedRecord): LoggedOrder |
 
 /** The format of the events, read here once more so that a mistake of the codec does not hide itself. */
 export function readEvent({ data, partitionKey }: AppendedRecord): LoggedIncrement | undefined {
-  let json: Record<string, unknown>;
-  try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data)) as typeof json;
-  } catch {
-    return undefined;
-  }
+  const json = jsonIn(data);
+  if (json === undefined) return undefined;
   const { v, type, id, key, value, count, keyed, at, traceparent } = json;
   const isEvent = v === 1 && type === 'Incremented' && typeof id === 'string' && typeof value === 'string';
   if (!isEvent || typeof key !== 'string' || typeof count !== 'number' || typeof keyed !== 'boolean')

@@ -7,7 +7,7 @@ import type { RightsOpened } from './open-rights.ts';
 export type Opening =
   /** Decisions of this generation count. */
   | { readonly status: 'open'; readonly generation: number }
-  /** This is to be logged first. */
+  /** This order has to be in the log first. */
   | { readonly status: 'closed'; readonly order: RightsOpened }
   /** Somebody knows a newer version of the ad, with another generation: refresh the catalog. */
   | { readonly status: 'outdated' };
