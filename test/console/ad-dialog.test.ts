@@ -29,6 +29,12 @@ const facts = async (dialog: Locator): Promise<Record<string, string>> => {
 
 const figures = (dialog: Locator): Promise<string[]> => dialog.locator('#ad-numbers b').allInnerTexts();
 
+async function exclusionOf(id: string): Promise<string | null | undefined> {
+  const response = await fetch(`${world.url}/api/v1/ad/explain?id=${id}`);
+  const { ad } = (await response.json()) as { readonly ad?: { readonly excluded_by: string | null } };
+  return ad?.excluded_by;
+}
+
 describe('the dialog of an ad', () => {
   it('shows every field that the ad has, and leads away only by name and without a trace', async () => {
     await createDeliveredAd(world.url, {
@@ -138,8 +144,9 @@ describe('the dialog of an ad', () => {
       await report((await decideOne(world.url, { country }))?.decision.impression_url);
     const headers = { prefer: 'wait=5' };
     await fetch(`${world.url}/api/v1/ad/${deleted}`, { method: 'DELETE', headers });
-    while ((await fetch(`${world.url}/api/v1/ad/${ended}`)).status !== 404)
-      await new Promise((resolve) => setTimeout(resolve, 100));
+    // An ad is answered no more from its end on, and leaves the catalog a little later.
+    for (const id of [ended, deleted])
+      while ((await exclusionOf(id)) !== 'unknown') await new Promise((resolve) => setTimeout(resolve, 100));
     await world.runtime.idle();
     for (const [id, text] of [
       [ended, /^It ended at /],
