@@ -1,5 +1,5 @@
 import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.ts';
-import { problem, type Problem } from '../../lib/api/answer/answer.ts';
+import { jsonMediaType, problem, type Problem } from '../../lib/api/answer/answer.ts';
 import { catalogHeaders, unansweredView } from '../../lib/api/answer/catalog-view.ts';
 import { tokenHeader } from '../../lib/api/answer/token-header.ts';
 import { deliveryRoutes } from '../../lib/api/delivery-routes.ts';
@@ -37,8 +37,6 @@ export interface DecideAdsDeps extends Pick<
   /** Whether calls need no token, as of now; default: they do, as the stage says. */
   readonly isOpen?: () => boolean;
 }
-
-const neverStored = { 'Cache-Control': 'no-store' } as const;
 
 type DecideRequest = RequestOf<typeof deliveryRoutes.decide>;
 type DecideReply = Reply<typeof deliveryRoutes.decide>;
@@ -83,10 +81,11 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
     else telemetry.count(metrics.decisionsEmpty);
     const { degraded } = decisions;
     if (degraded.length > 0) telemetry.count(metrics.decisionsDegraded);
-    const headers = {
-      ...{ ...catalogHeaders(view, settings), ...neverStored },
-      ...(degraded.length > 0 && { 'Delivery-Degraded': degraded.join(', ') }),
+    const usual = {
+      ...catalogHeaders(view, settings),
+      ...{ 'Cache-Control': 'no-store', 'Content-Type': jsonMediaType },
     };
+    const headers = degraded.length === 0 ? usual : { ...usual, 'Delivery-Degraded': degraded.join(', ') };
     if (!isServed) return { status: 200, headers, body: made.body };
     return answerServed(await identity.draft(draftText({ headers, ...made })), traceparent);
   };
@@ -137,7 +136,7 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
     );
     return {
       status: 200,
-      headers: { ...catalogHeaders(view, settings), ...neverStored },
+      headers: { ...catalogHeaders(view, settings), 'Cache-Control': 'no-store' },
       body: {
         at: formatInstant(nowMs),
         live: catalog.size,

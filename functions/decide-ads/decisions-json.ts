@@ -22,12 +22,14 @@ export function decisionsJson(
 ): DecisionsJson {
   // Where callers know the stage by a name that it does not know itself, addresses begin with the path.
   const base = `${address.origin ?? ''}${address.base}/t`;
-  const expiresAt = formatInstant(expiresAtMs);
+  const expiresAt = expiryText(expiresAtMs);
   const tokens: string[] = [];
   let bytes = frameBytesMax;
   let leftOut = 0;
-  const rows = placements.map(({ placement, ads }) => {
-    const fitting: string[] = [];
+  let rows = '';
+  for (const { placement, ads } of placements) {
+    // Texts are added to each other, not joined: that copies them, and the sender does once more.
+    let fitting = '';
     for (const ad of ads) {
       const decision = decisionJson(ad, { base, expiresAt, isServed });
       const { json } = ad.row;
@@ -37,13 +39,21 @@ export function decisionsJson(
         continue;
       }
       bytes += size;
-      fitting.push(json.slice(0, -1) + decision);
+      fitting += `${fitting === '' ? '' : ','}${json.slice(0, -1)}${decision}`;
       tokens.push(ad.token);
     }
-    return `{"placement":${JSON.stringify(placement)},"ads":[${fitting.join(',')}]}`;
-  });
+    rows += `${rows === '' ? '' : ','}{"placement":${JSON.stringify(placement)},"ads":[${fitting}]}`;
+  }
   const tail = leftOut > 0 ? `,"left_out":${leftOut}` : '';
-  return { body: `{"decisions":[${rows.join(',')}]${tail}}`, tokens };
+  return { body: `{"decisions":[${rows}]${tail}}`, tokens };
+}
+
+let lastExpiry = { ms: -1, text: '' };
+
+/** All decisions of an epoch expire together. */
+function expiryText(ms: number): string {
+  if (lastExpiry.ms !== ms) lastExpiry = { ms, text: formatInstant(ms) };
+  return lastExpiry.text;
 }
 
 interface Frame {

@@ -275,7 +275,7 @@ export const linkQuery = z.object({
     z
       .string({ error: 'must be given' })
       .regex(/^[\w-]{22}$/, { error: 'must be the signature of a click_url' }),
-    'The signature of token and address.',
+    'The signature of ad and address.',
   ),
 });
 

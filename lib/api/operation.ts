@@ -145,6 +145,7 @@ function write(
  */
 function failsOnTarget(route: Route, { request }: Write['read']): boolean {
   const { ifMatch, ifNoneMatch } = request.preconditions;
+  if (ifMatch === undefined && ifNoneMatch === undefined) return false;
   const exists = findRoute('GET', route.path) !== undefined;
   if (ifMatch !== undefined && !(exists && ifMatch.type === 'any')) return true;
   return exists && ifNoneMatch?.type === 'any';

@@ -49,21 +49,37 @@ export function importedAdId(identity: RequestIdentity, index: number): string {
 }
 
 /** For a request without a key: its events get new ids each time. */
-export function unkeyedIdentity({ ids, clock }: Pick<Ports, 'ids' | 'clock'>): DraftingIdentity {
-  const nonce = ids.nonce();
-  let adId: string | undefined;
-  return {
-    keyed: false,
-    joined: false,
-    drafted: undefined,
-    draft: (own) => Promise.resolve(own),
-    eventId: (index) => unkeyedEventId(nonce, index),
-    // Made on first use: most requests create no ad.
-    get adId() {
-      adId ??= ids.uuidv7(clock.nowMs());
-      return adId;
-    },
-  };
+export function unkeyedIdentity(deps: Pick<Ports, 'ids' | 'clock'>): DraftingIdentity {
+  return new UnkeyedIdentity(deps);
+}
+
+/** A class, because a literal with a getter takes half a microsecond. */
+class UnkeyedIdentity implements DraftingIdentity {
+  readonly keyed = false;
+  readonly joined = false;
+  readonly drafted = undefined;
+  readonly #deps: Pick<Ports, 'ids' | 'clock'>;
+  readonly #nonce: string;
+  #adId: string | undefined;
+
+  constructor(deps: Pick<Ports, 'ids' | 'clock'>) {
+    this.#deps = deps;
+    this.#nonce = deps.ids.nonce();
+  }
+
+  draft(own: string): Promise<string> {
+    return Promise.resolve(own);
+  }
+
+  eventId(index: number): string {
+    return unkeyedEventId(this.#nonce, index);
+  }
+
+  /** Made on first use: most requests create no ad. */
+  get adId(): string {
+    const { ids, clock } = this.#deps;
+    return (this.#adId ??= ids.uuidv7(clock.nowMs()));
+  }
 }
 
 /** The id of a keyed request's event. A repeated run has the stored nonce and so makes the same id. */

@@ -44,7 +44,8 @@ export function isPlainDecision(body: unknown): body is z.output<typeof decision
 
 function arePlacements(value: unknown): boolean {
   if (!Array.isArray(value) || value.length < 1 || value.length > placementsMax) return false;
-  const ids = new Set<string>();
+  // Most have one.
+  const ids = value.length > 1 ? new Set<string>() : undefined;
   let ads = 0;
   for (const place of value as unknown[]) {
     if (typeof place !== 'object' || place === null || Array.isArray(place)) return false;
@@ -52,10 +53,10 @@ function arePlacements(value: unknown): boolean {
     const { id, count = 1 } = place as { readonly id?: unknown; readonly count?: unknown };
     if (typeof id !== 'string' || !placementId.test(id) || !isWholeWithin(count, 1, adsPerPlacementMax))
       return false;
-    ids.add(id);
+    ids?.add(id);
     ads += count;
   }
-  return ids.size === value.length && ads <= decisionAdsMax;
+  return (ids === undefined || ids.size === value.length) && ads <= decisionAdsMax;
 }
 
 function isWholeWithin(value: unknown, min: number, max: number): value is number {

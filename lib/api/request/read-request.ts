@@ -139,6 +139,7 @@ function readParameters(
 ): { readonly path: unknown; readonly query: unknown } {
   const values = queryValues(event);
   if (ownReader !== undefined) return { path: undefined, query: ownReader(values, errors) };
+  if (takesNothing(route) && isEmpty(values) && isEmpty(event.pathParameters)) return { path: {}, query: {} };
   const before = errors.count;
   const rawPath = decodePathParameters(event, errors);
   const rawQuery =
@@ -148,6 +149,24 @@ function readParameters(
   const path = checkSchema(route.pathParameters, rawPath, errors, named);
   const query = route.query === 'any' ? rawQuery : checkSchema(route.query, rawQuery, errors, named);
   return { path, query };
+}
+
+const takesNothingByRoute = new WeakMap<Route, boolean>();
+
+/** Whether the route has neither path nor query parameters: then there is nothing to check where none is sent. */
+function takesNothing(route: Route): boolean {
+  let known = takesNothingByRoute.get(route);
+  if (known === undefined) {
+    const { pathParameters, query } = route;
+    known = query !== 'any' && isEmpty(pathParameters.shape) && isEmpty(query.shape);
+    takesNothingByRoute.set(route, known);
+  }
+  return known;
+}
+
+function isEmpty(values: object | null): boolean {
+  for (const _name in values) return false;
+  return true;
 }
 
 /** The values of the parameters that the route knows, if it ignores others. */
@@ -190,7 +209,7 @@ class EventAddress implements RequestAddress {
     const { path } = (this.#edge === undefined ? this.#event.requestContext : this.#event) as {
       path?: string;
     };
-    return (path ?? this.#event.path).replace(/\/$/, '');
+    return withoutSlash(path ?? this.#event.path);
   }
 
   get origin(): string | undefined {
@@ -203,7 +222,7 @@ class EventAddress implements RequestAddress {
   }
 
   get base(): string {
-    const own = this.#event.path.replace(/\/$/, '');
+    const own = withoutSlash(this.#event.path);
     const { path } = this;
     return path.endsWith(own) ? path.slice(0, path.length - own.length) : '';
   }
@@ -217,4 +236,8 @@ class EventAddress implements RequestAddress {
   get accept(): string | undefined {
     return header(this.#event, 'accept');
   }
+}
+
+function withoutSlash(path: string): string {
+  return path.endsWith('/') ? path.slice(0, -1) : path;
 }

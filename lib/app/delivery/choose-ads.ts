@@ -58,10 +58,10 @@ export async function chooseAds(
     for (const { row } of kept) choosing.keep(row);
     return drawWinners(choosing, adsWanted(request) - kept.length, take);
   };
-  const degraded = (isFrequency: boolean): readonly Degradation[] => [
-    ...(rights.isDegraded ? (['leases'] as const) : []),
-    ...(isFrequency ? (['frequency'] as const) : []),
-  ];
+  const degraded = (isFrequency: boolean): readonly Degradation[] => {
+    if (!rights.isDegraded) return isFrequency ? ['frequency'] : [];
+    return isFrequency ? ['leases', 'frequency'] : ['leases'];
+  };
   if (caps === undefined) {
     const winners = await drawFrom([], (row) => !row.servesAnonymous);
     return { winners, degraded: degraded(false) };

@@ -19,8 +19,14 @@ import type { CapsOf } from './user-caps.ts';
 export interface SignedDecision {
   readonly row: CatalogRow;
   readonly token: string;
-  /** Where a click leads, percent-encoded, and its signature; undefined: the ad leads nowhere. */
-  readonly link: { readonly encodedUrl: string; readonly signature: string } | undefined;
+  /** undefined: the ad leads nowhere. */
+  readonly link: SignedLink | undefined;
+}
+
+/** Where a click leads, percent-encoded, and its signature. */
+export interface SignedLink {
+  readonly encodedUrl: string;
+  readonly signature: string;
 }
 
 export interface SignedDecisions {
@@ -53,7 +59,8 @@ export type Decide = (
 /** What a decision needs of a row besides what every catalog reads of it. */
 interface RowFacts {
   readonly url: string | undefined;
-  readonly encodedUrl: string;
+  /** Signed with the key that signed last. */
+  link: (SignedLink & { readonly key: SigningKey }) | undefined;
   /** undefined: the ad never had a goal. */
   readonly ad: RightsAd | undefined;
 }
@@ -78,11 +85,17 @@ export function createDecider(
     let facts = known.get(row);
     if (facts === undefined) {
       const { ad } = row;
-      const { clickUrl: url } = ad;
-      facts = { url, encodedUrl: encodeURIComponent(url ?? ''), ad: goalOf(ad) };
+      facts = { url: ad.clickUrl, link: undefined, ad: goalOf(ad) };
       known.set(row, facts);
     }
     return facts;
+  };
+  const linkOf = (row: CatalogRow, key: SigningKey): SignedLink | undefined => {
+    const facts = factsOf(row);
+    const { url } = facts;
+    if (url === undefined || facts.link?.key === key) return facts.link;
+    facts.link = { key, encodedUrl: encodeURIComponent(url), signature: signLink(key, row.id, url) };
+    return facts.link;
   };
 
   return async ({ catalog, staleMs }, request, { identity, key, user }) => {
@@ -104,9 +117,7 @@ export function createDecider(
       const random = identity.eventId(count).slice(0, 24);
       const { generation, epoch } = right;
       const token = signDecision(key, { ad: row.id, generation, epoch, random, placement });
-      const { url, encodedUrl } = factsOf(row);
-      const link = url === undefined ? undefined : { encodedUrl, signature: signLink(key, token, url) };
-      return { row, token, link };
+      return { row, token, link: linkOf(row, key) };
     };
     const firstEpoch = winners.reduce((first, { right }) => Math.min(first, right.epoch), plain.epoch);
     return {

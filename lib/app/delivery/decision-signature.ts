@@ -43,15 +43,19 @@ export function isSigned(key: SigningKey, { bytes }: ReadToken): boolean {
   return timingSafeEqual(macOf(key, bytes.subarray(0, end)), bytes.subarray(end));
 }
 
-/** Signs that the click of this token leads to this address: base64url. */
-export function signLink(key: SigningKey, token: string, url: string): string {
-  return linkMac(key, token, url).toString('base64url');
+/**
+ * Signs that clicks of this ad lead to this address: base64url. It is of the ad and not of one token, so that a
+ * decision needs one signature where the ad was shown before.
+ */
+export function signLink(key: SigningKey, ad: string, url: string): string {
+  return linkMac(key, ad, url).toString('base64url');
 }
 
-/** Whether `signLink` made this signature. It then made the token too: only signed tokens get links. */
-export function isLinkSigned(key: SigningKey, { text }: ReadToken, url: string, signature: string): boolean {
+/** Whether the token is signed, and `signLink` made this signature for its ad with the same key. */
+export function isLinkSigned(key: SigningKey, token: ReadToken, url: string, signature: string): boolean {
   const given = Buffer.from(signature, 'base64url');
-  return given.length === macBytes && timingSafeEqual(linkMac(key, text, url), given);
+  if (given.length !== macBytes || !isSigned(key, token)) return false;
+  return timingSafeEqual(linkMac(key, token.decision.ad, url), given);
 }
 
 /** The id of the event, and of its claim: 32 hex digits. Each token has one for each kind. */
@@ -60,16 +64,16 @@ export function trackedId({ bytes }: ReadToken, kind: 'impression' | 'click'): s
   return hash('sha256', Buffer.concat([signed, Buffer.from(kind)]), 'hex').slice(0, 32);
 }
 
-/** A line break, which no token has, divides the two. */
-function linkMac(key: SigningKey, token: string, url: string): Buffer {
-  return macOf(key, `${token}\n${url}`);
+/** A line break, which no id has, divides the two. */
+function linkMac(key: SigningKey, ad: string, url: string): Buffer {
+  return macOf(key, `${ad}\n${url}`);
 }
 
 function macOf(key: SigningKey, message: string | Uint8Array): Buffer {
   return Buffer.from(macText(key, message), 'latin1');
 }
 
-/** HMAC-SHA-256, cut to 128 bits, as Latin-1. Bytes of a token begin with 1, and text of one with a letter. */
+/** HMAC-SHA-256, cut to 128 bits, as Latin-1. Bytes of a token begin with 1, and the text of an id with a digit. */
 function macText({ secret }: SigningKey, message: string | Uint8Array): string {
   return hmacSha256(secret, message).slice(0, macBytes);
 }

@@ -76,17 +76,25 @@ describe('a decision token', () => {
 describe('the signature of a link', () => {
   const text = signDecision(key(3), decision);
   const token = readToken(text)!;
-  const signature = signLink(key(3), text, url);
+  const signature = signLink(key(3), decision.ad, url);
 
-  it('fits the token and the address', () => {
+  it('fits the address and every token of the ad', () => {
     expect(signature).toBe(
-      createHmac('sha256', secret).update(`${text}\n${url}`).digest().subarray(0, 16).toString('base64url'),
+      createHmac('sha256', secret)
+        .update(`${decision.ad}\n${url}`)
+        .digest()
+        .subarray(0, 16)
+        .toString('base64url'),
     );
-    expect(isLinkSigned(key(3), token, url, signature)).toBe(true);
+    const later = readToken(signDecision(key(3), { ...decision, placement: 'article/to' }))!;
+    for (const each of [token, later]) expect(isLinkSigned(key(3), each, url, signature)).toBe(true);
   });
 
-  it('fits no other address, token, key or signature', () => {
-    const other = readToken(signDecision(key(3), { ...decision, placement: 'article/to' }))!;
+  it('fits no other address, ad, key or signature, and no forged token', () => {
+    const other = readToken(signDecision(key(3), { ...decision, ad: decision.ad.replace(/.$/, '9') }))!;
+    expect(other.decision.ad).not.toBe(decision.ad);
+    const forged = readToken(signDecision(key(3, Buffer.alloc(32, 8)), decision))!;
+    expect(isLinkSigned(key(3), forged, url, signature)).toBe(false);
     expect(isLinkSigned(key(3), token, `${url}#`, signature)).toBe(false);
     expect(isLinkSigned(key(3), token, 'https://evil.example/', signature)).toBe(false);
     expect(isLinkSigned(key(3), other, url, signature)).toBe(false);

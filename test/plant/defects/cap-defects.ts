@@ -77,8 +77,8 @@ export const capDefects: readonly Defect[] = [
   {
     name: 'degraded-decision-says-nothing',
     file: 'functions/decide-ads/decide-ads.ts',
-    find: `      ...(degraded.length > 0 && { 'Delivery-Degraded': degraded.join(', ') }),`,
-    replace: ``,
+    find: `degraded.length === 0 ? usual : {`,
+    replace: `degraded.length >= 0 ? usual : {`,
     breaks: 'Nobody learns that capped ads are not shown because a store fails.',
   },
   {

@@ -10,9 +10,16 @@ export const deliverDefects: readonly Defect[] = [
   {
     name: 'click-leads-anywhere',
     file: signature,
-    find: '  return macOf(key, `${token}\\n${url}`);',
-    replace: '  return macOf(key, `${token}\\n${url.slice(0, 8)}`);',
+    find: '  return macOf(key, `${ad}\\n${url}`);',
+    replace: '  return macOf(key, `${ad}\\n${url.slice(0, 8)}`);',
     breaks: 'Anybody who has one link of a stage makes links of it that lead to any address.',
+  },
+  {
+    name: 'link-of-a-forged-token',
+    file: signature,
+    find: `  if (given.length !== macBytes || !isSigned(key, token)) return false;`,
+    replace: `  if (given.length !== macBytes) return false;`,
+    breaks: 'Anybody who has one link of an ad makes up clicks of it, as many as they like.',
   },
   {
     name: 'token-compared-in-part',

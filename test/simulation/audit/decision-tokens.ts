@@ -104,8 +104,8 @@ export class SigningKeyBook {
     return this.#macOf(keyId, signed)?.equals(mac) ?? false;
   }
 
-  isLinked({ keyId, text }: AuditedToken, url: string, signature: string): boolean {
-    return this.#macOf(keyId, `${text}\n${url}`)?.toString('base64url') === signature;
+  isLinked({ keyId, ad }: AuditedToken, url: string, signature: string): boolean {
+    return this.#macOf(keyId, `${ad}\n${url}`)?.toString('base64url') === signature;
   }
 
   /** Whether a container may sign with this key at an instant of its clock that is in this stretch. */
