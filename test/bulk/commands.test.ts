@@ -29,7 +29,7 @@ const header = 'External ID;Title;Content;Start at;End at;Country;Age start';
 /** Ads that no other test has: their names begin with `prefix`. */
 const csvOf = (prefix: string, count: number, content = 'Two for one', endAt = '2036-01-01'): string => {
   const rows = Array.from({ length: count }, (_, i) =>
-    [`${prefix}-${i}`, `${prefix} "=${i}"`, content, '2026-12-01 09:00', endAt, 'TW|JP', `${18 + (i % 50)}`]
+    [`${prefix}-${i}`, `${prefix} "=${i}"`, content, '2035-12-01 09:00', endAt, 'TW|JP', `${18 + (i % 50)}`]
       .map((cell) => (cell.includes('"') ? `"${cell.replaceAll('"', '""')}"` : cell))
       .join(';'),
   );
@@ -75,7 +75,7 @@ describe('npm run import', () => {
     expect(ads).toHaveLength(1200);
     expect(ads.find(({ external_id: name }) => name === 'twice-7')).toMatchObject({
       ...{ title: 'twice "=7"', content: 'Two for one', age_start: 25, country: ['JP', 'TW'] },
-      ...{ start_at: '2026-12-01T09:00:00.000Z', end_at: '2036-01-01T00:00:00.000Z' },
+      ...{ start_at: '2035-12-01T09:00:00.000Z', end_at: '2036-01-01T00:00:00.000Z' },
     });
   });
 
@@ -129,8 +129,8 @@ describe('npm run import', () => {
   });
 
   it('ends with 1 if an ad is refused, and imports the others', async () => {
-    const ended = csvOf('ended', 2, 'c', '2026-12-01 10:00')
-      .replaceAll('2026-12-01 ', '2020-12-01 ')
+    const ended = csvOf('ended', 2, 'c', '2035-12-01 10:00')
+      .replaceAll('2035-12-01 ', '2020-12-01 ')
       .split('\r\n')
       .slice(1);
     const answer = await importFile(await fileOf([csvOf('running', 2), ...ended].join('\r\n')));
@@ -274,9 +274,9 @@ describe('npm run export', () => {
   it('takes every field of an ad there and back, and the ads of a status or a campaign alone', async () => {
     const rows = [
       'external_id,title,content,start_at,end_at,status,priority,weight,click_url,image_url,width,height,campaign_id,metadata',
-      'f-1,field 1,c,2026-12-01,2036-01-01,paused,1,100,https://shop.example/a?b=1,https://cdn.example/1.png,300,250,-7,"{""a"":1.5,""b"":""x,y""}"',
-      'f-2,field 2,c,2026-12-01,2036-01-01,ACTIVE,,,,,,,autumn,',
-      'f-3,field 3,c,2026-12-01,2036-01-01,,,,,,,,,',
+      'f-1,field 1,c,2035-12-01,2036-01-01,paused,1,100,https://shop.example/a?b=1,https://cdn.example/1.png,300,250,-7,"{""a"":1.5,""b"":""x,y""}"',
+      'f-2,field 2,c,2035-12-01,2036-01-01,ACTIVE,,,,,,,autumn,',
+      'f-3,field 3,c,2035-12-01,2036-01-01,,,,,,,,,',
     ];
     expect(tallyOf(await importFile(await fileOf(rows.join('\n'))))).toEqual([
       0,
@@ -301,7 +301,7 @@ describe('npm run export', () => {
     const body = {
       title: 'nameless',
       content: 'c',
-      start_at: '2026-12-01T00:00:00Z',
+      start_at: '2035-12-01T00:00:00Z',
       end_at: '2036-01-01T00:00:00Z',
     };
     const headers = { 'Content-Type': 'application/json', Prefer: 'wait=5' };

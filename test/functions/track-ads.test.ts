@@ -5,7 +5,10 @@ import { StateStoreError } from '../../lib/ports/state-store.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { overrideState } from '../support/faulty-ad-ports.ts';
 import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
+import { adEpochMs } from '../support/ad-builder.ts';
+import { hourMs } from '../support/ad-event-builder.ts';
 import {
+  adsOf,
   browser,
   createDeliveryWorld,
   nothingApart,
@@ -21,6 +24,15 @@ beforeEach(async () => {
   world = await createDeliveryWorld();
   ad = await world.decideOne();
 });
+
+let other: DecidedAd;
+
+/** The same decision, of another placement, with the old MAC. */
+function forgedFrom(token: string): string {
+  const bytes = Buffer.from(token, 'base64url');
+  bytes.write('tip', bytes.length - 16 - 3);
+  return bytes.toString('base64url');
+}
 
 const pixelOf = ({ decision }: DecidedAd): string => decision.impression_url!;
 const linkOf = ({ decision }: DecidedAd): string => decision.click_url!;
@@ -179,14 +191,23 @@ describe('a click', () => {
   });
 
   it('leads nowhere but where its signature says', async () => {
+    // Two ads that lead to the same place.
+    const both = { clickUrl: shopUrl, endAt: adEpochMs + 400 * 24 * hourMs };
+    world = await createDeliveryWorld([both, both]);
+    [ad, other] = adsOf(await world.decide({ placements: [{ id: 'top', count: 2 }] })) as [
+      DecidedAd,
+      DecidedAd,
+    ];
     const url = new URL(linkOf(ad));
+    const again = new URL(linkOf(await world.decideOne({ exclude: { ads: [other.id] } })));
+    expect(again.pathname).not.toBe(url.pathname);
+    expect(again.search).toBe(url.search);
     const changed = (change: (query: URLSearchParams) => void): string => {
-      const other = new URL(url);
-      change(other.searchParams);
-      return other.href;
+      const link = new URL(url);
+      change(link.searchParams);
+      return link.href;
     };
     const token = url.pathname.split('/').at(-1)!;
-    const other = await world.decideOne();
     for (const [what, link] of [
       [
         'another address',
@@ -225,7 +246,7 @@ describe('a click', () => {
         }),
       ],
       [
-        'another signature',
+        'the signature of another ad',
         changed((query) => {
           query.set('s', new URL(linkOf(other)).searchParams.get('s')!);
         }),
@@ -242,7 +263,8 @@ describe('a click', () => {
           query.set('s', Buffer.from(token, 'base64url').subarray(-16).toString('base64url'));
         }),
       ],
-      ['another token', url.href.replace(token, other.decision.token)],
+      ['the token of another ad', url.href.replace(token, other.decision.token)],
+      ['a forged token', url.href.replace(token, forgedFrom(token))],
       [
         'a line break',
         changed((query) => {
