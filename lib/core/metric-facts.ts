@@ -61,8 +61,9 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
   decisions_empty: counter(['decide-ads'], 'Requests for decisions that found no ad'),
   decisions_degraded: counter(
     ['decide-ads'],
-    'Requests for decisions that did without ads with a frequency cap: the store failed',
+    'Requests for decisions that did without ads with a goal or a frequency cap: the store failed',
   ),
+  goals_behind: counter(['sweep-ads'], 'Ads that a sweep found with less than four fifths of their plan'),
   tracked_accepted: counter(['track-ads', 'decide-ads'], 'Impressions and clicks written to the log'),
   tracked_refused: counter(['track-ads'], 'Impressions and clicks refused: forged, or too old'),
   clicks_lost: counter(['track-ads'], 'Clicks that were redirected and may not be in the log'),

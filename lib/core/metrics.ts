@@ -10,6 +10,7 @@ export const metrics = {
   decisions: 'decisions',
   decisionsEmpty: 'decisions_empty',
   decisionsDegraded: 'decisions_degraded',
+  goalsBehind: 'goals_behind',
   trackedAccepted: 'tracked_accepted',
   trackedRefused: 'tracked_refused',
   clicksLost: 'clicks_lost',

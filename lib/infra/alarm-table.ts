@@ -308,13 +308,14 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       },
     ]),
     {
-      section: 'caps-degraded',
+      section: 'decisions-degraded',
       metric: own(metrics.decisionsDegraded, 'decide-ads'),
       statistic: 'Sum',
       threshold: 10,
       ...{ periodSeconds: minute, periods: 5 },
-      reason: 'Ads with a frequency cap are not shown while their counts cannot be written.',
+      reason: 'Ads with a goal or a frequency cap are not shown while the store cannot be asked.',
     },
+    ...(settings.delivery.goals ? [goalsBehind(own(metrics.goalsBehind, 'sweep-ads'))] : []),
     {
       section: 'clicks-lost',
       metric: own(metrics.clicksLost, 'track-ads'),
@@ -427,6 +428,18 @@ function canaryAlarms(
       reason: 'The canary runs each minute. Ten minutes without a result: nobody watches the counting.',
     },
   ];
+}
+
+/** The sweep looks every five minutes, so a period may have none of its runs. */
+function goalsBehind(metric: AlarmEntry['metric']): AlarmEntry {
+  return {
+    section: 'goals-behind',
+    metric,
+    statistic: 'Sum',
+    threshold: 1,
+    ...{ periodSeconds: 5 * minute, periods: 6, outOf: 8 },
+    reason: 'Half an hour far behind its plan: such an ad may end without its goal.',
+  };
 }
 
 /** Where there are visitors all day: a share of a few beacons says nothing. */

@@ -125,6 +125,7 @@ export function dashboardRows(
         own(metrics.trackedLate),
         own(metrics.trackedRefused),
         own(metrics.clicksLost),
+        own(metrics.goalsBehind),
       ),
     ],
     [

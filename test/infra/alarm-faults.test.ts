@@ -243,6 +243,25 @@ it('each rings from its metric as it is written, at its threshold, and not witho
   expect(alarms.length).toBeGreaterThan(50);
 });
 
+it('goals that are behind ring after half an hour, though a sweep is missing in between', () => {
+  const found = Object.values(templateOf('prod with goals').findResources('AWS::CloudWatch::Alarm'));
+  const alarm = found
+    .map((resource) => resource['Properties'] as Alarm)
+    .find(({ AlarmName: name }) => name === 'adtally-prod-goals-behind')!;
+  const dimensions = { stage: 'prod', function: 'sweep-ads' };
+  const ringsWith = (periods: readonly number[]): boolean =>
+    rings(
+      alarm,
+      periods.flatMap((period) => ownSamples(metrics.goalsBehind, dimensions, 5 * period, 1)),
+      39,
+    );
+  expect([ringsWith([0, 1, 2, 4, 5, 7]), ringsWith([0, 1, 2, 4, 5]), ringsWith([])]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+});
+
 it('late impressions ring from a hundredth of those that were counted, and ten in five minutes', () => {
   const alarm = alarms.find(({ AlarmName: name }) => name === 'adtally-prod-late-impressions')!;
   expect(alarms.filter(({ Metrics }) => Metrics !== undefined)).toEqual([alarm]);

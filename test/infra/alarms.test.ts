@@ -60,7 +60,13 @@ describe('the alarms of prod', () => {
     )
       .map((resource) => (resource['Properties'] as AlarmProperties).AlarmDescription)
       .filter((text) => text.includes('#archive-'));
-    const anchors = [...alarms.map((alarm) => alarm.AlarmDescription), ...archives, ...rules].map(anchorOf);
+    const goals = Object.values(templateOf('prod with goals').findResources(alarmType))
+      .map((resource) => (resource['Properties'] as AlarmProperties).AlarmDescription)
+      .filter((text) => text.includes('#goals-'));
+    const anchors = [
+      ...alarms.map((alarm) => alarm.AlarmDescription),
+      ...[...archives, ...goals, ...rules],
+    ].map(anchorOf);
     const used = new Set(anchors.filter((anchor) => anchor !== undefined));
     expect(alarms.filter(({ AlarmDescription: text }) => anchorOf(text) === undefined)).toEqual([]);
     expect([...used].filter((anchor) => !known.has(anchor))).toEqual([]);

@@ -1,4 +1,4 @@
-import type { StageName, StageSettings } from '../../lib/stages.ts';
+import { stageSettings, type StageName, type StageSettings } from '../../lib/stages.ts';
 
 /** Those that have a stack. */
 export const deployedStages = [
@@ -46,12 +46,16 @@ export const variants = {
       originShield: 'us-east-1',
     },
   },
+  'prod with goals': {
+    stage: 'prod',
+    delivery: { ...stageSettings('prod').delivery, accepts: true, goals: true, caps: true },
+  },
   'dev behind CloudFront': { stage: 'dev', edge: { api: 'open' } },
 } as const satisfies Readonly<
   Record<
     string,
     { readonly stage: DeployedStage } & Partial<StageSettings['cloud']> &
-      Partial<Pick<StageSettings, 'archive'>>
+      Partial<Pick<StageSettings, 'archive' | 'delivery'>>
   >
 >;
 export type Variant = keyof typeof variants;

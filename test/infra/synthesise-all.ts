@@ -16,8 +16,11 @@ const assembly = join(folder, 'cdk.out');
 for (const stage of deployedStages) write(stage, stageSettings(stage));
 for (const variant of Object.keys(variants) as Variant[]) {
   const settings = stageSettings(variants[variant].stage);
-  const { stage, archive, ...changed } = { archive: settings.archive, ...variants[variant] };
-  write(variant, { ...settings, archive, stage, cloud: { ...settings.cloud, ...changed } });
+  const { archive, delivery } = settings;
+  const { stage, ...others } = { archive, delivery, ...variants[variant] };
+  const { archive: archived, delivery: delivered, ...changed } = others;
+  const own = { archive: archived, delivery: delivered, stage };
+  write(variant, { ...settings, ...own, cloud: { ...settings.cloud, ...changed } });
 }
 
 function write(name: string, settings: StageSettings): void {

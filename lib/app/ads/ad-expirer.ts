@@ -12,6 +12,8 @@ import type { Ports } from '../ports.ts';
 import { headKey } from '../state-keys.ts';
 import { adEventEntry } from './ad-event-codec.ts';
 import { parseHead } from './ad-head.ts';
+import { createGoalReader } from '../delivery/goal-reader.ts';
+import type { SweptAd } from '../delivery/sweep-rights.ts';
 import { type AdFollower, bringUpTo } from './ad-recovery.ts';
 
 export interface AdExpirer {
@@ -27,8 +29,8 @@ export interface AdExpirer {
    * StateStoreError or a ChangeLogGapError.
    */
   sweep(): Promise<{ appended: number }>;
-  /** The ids of the live ads with a goal, as the last sweep found them. */
-  goalAds(): readonly string[];
+  /** The live ads with a goal, as the last sweep found them. */
+  goalAds(): readonly SweptAd[];
 }
 
 /**
@@ -119,7 +121,8 @@ interface AdEnd {
 class EndsFollower implements AdFollower<SnapshotAds> {
   version = 0;
   readonly #ends = new Map<string, AdEnd>();
-  readonly #goals = new Set<string>();
+  readonly #goals = new Map<string, SweptAd>();
+  readonly #goalOf = createGoalReader();
 
   createRows(): SnapshotAds {
     return new SnapshotAds();
@@ -147,14 +150,16 @@ class EndsFollower implements AdFollower<SnapshotAds> {
     return ended.sort((a, b) => a.endAt - b.endAt);
   }
 
-  goalAds(): readonly string[] {
-    return [...this.#goals];
+  goalAds(): readonly SweptAd[] {
+    return [...this.#goals.values()];
   }
 
-  #put({ id, endAt, version, goal }: Ad): void {
+  #put(ad: Ad): void {
+    const { id, endAt, version } = ad;
     this.#ends.set(id, { adId: id, endAt, version });
-    if (goal === undefined) this.#goals.delete(id);
-    else this.#goals.add(id);
+    const goalAd = ad.goal && this.#goalOf(ad);
+    if (goalAd === undefined) this.#goals.delete(id);
+    else this.#goals.set(id, { ...goalAd, isPaused: ad.status === 'paused' });
   }
 
   #delete(adId: string): void {

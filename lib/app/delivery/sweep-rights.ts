@@ -1,7 +1,10 @@
 import { forEachConcurrently } from '../../core/concurrently.ts';
-import { readLedger } from '../../core/delivery/goals/ledger.ts';
+import { readLedger, type Ledger } from '../../core/delivery/goals/ledger.ts';
+import { isFarBehind, planAt } from '../../core/delivery/goals/plan.ts';
 import { isStateStoreError, readItemsMax } from '../../ports/state-store.ts';
+import { metrics } from '../../ports/telemetry.ts';
 import { ledgerKey } from '../state-keys.ts';
+import type { RightsAd } from './ad-rights.ts';
 import { closeEveryMs, hasOverdue, takeBack, type TakeBackPorts } from './take-back.ts';
 
 /** Containers that decide for an ad have closed its epochs by then. */
@@ -10,26 +13,36 @@ export const sweptAfterMs = closeEveryMs + 5 * 60_000;
 const adsPerRunMax = 1000;
 const concurrentAdsMax = 16;
 
+export interface SweptAd extends RightsAd {
+  readonly isPaused: boolean;
+}
+
 /**
- * Closes the epochs of ads that nobody asks for any more, and takes their rights back, as a container would that asks.
- * `ads`: those with a goal. Resolves to how many it has looked after; what a failure of the store leaves is left to
- * the next run.
+ * Closes the epochs of ads that nobody asks for any more, and takes their rights back, as a container would that asks;
+ * and counts the goals that are far behind their plans. `ads`: those with a goal. Resolves to how many it has looked
+ * after; what a failure of the store leaves is left to the next run.
  */
-export async function sweepRights(deps: TakeBackPorts, ads: readonly string[]): Promise<number> {
+export async function sweepRights(deps: TakeBackPorts, ads: readonly SweptAd[]): Promise<number> {
   const { state, clock, settings, telemetry } = deps;
   const { impressionMinutes } = settings.delivery;
   const overdue: string[] = [];
+  let behind = 0;
   try {
-    for (let start = 0; start < ads.length && overdue.length < adsPerRunMax; start += readItemsMax) {
+    for (let start = 0; start < ads.length; start += readItemsMax) {
       const page = ads.slice(start, start + readItemsMax);
-      const items = await state.getMany(page.map(ledgerKey), { consistency: 'eventual' });
+      const items = await state.getMany(
+        page.map(({ id }) => ledgerKey(id)),
+        { consistency: 'eventual' },
+      );
       const nowMs = clock.nowMs();
       page.forEach((ad, index) => {
         const ledger = readLedger(items[index]);
+        if (needsHelp(ad, ledger ?? unopened, { atMs: nowMs, impressionMinutes })) behind += 1;
         if (ledger !== undefined && hasOverdue(ledger, { sinceMs: sweptAfterMs, nowMs, impressionMinutes }))
-          overdue.push(ad);
+          overdue.push(ad.id);
       });
     }
+    if (behind > 0) telemetry.count(metrics.goalsBehind, behind);
     await forEachConcurrently(overdue.slice(0, adsPerRunMax), concurrentAdsMax, async (ad) => {
       await takeBack(deps, ad, { closeAfterMs: sweptAfterMs });
     });
@@ -38,4 +51,21 @@ export async function sweepRights(deps: TakeBackPorts, ads: readonly string[]): 
     telemetry.warn('the rights of ads cannot be swept', { code: error.code });
   }
   return overdue.length;
+}
+
+/** Nobody has asked for the ad yet. */
+const unopened: Pick<Ledger, 'used' | 'days' | 'line'> = {
+  used: 0,
+  days: new Map(),
+  line: { t0: -Infinity, u0: 0 },
+};
+
+/** A pause is meant: nobody has to look. */
+function needsHelp(
+  { goal, startAt, endAt, isPaused }: SweptAd,
+  ledger: Pick<Ledger, 'used' | 'days' | 'line'>,
+  at: { readonly atMs: number; readonly impressionMinutes: number },
+): boolean {
+  if (goal === undefined || isPaused) return false;
+  return isFarBehind(planAt(goal.of, { startAt, endAt }, ledger, { ...at, days: goal.days }), at.atMs);
 }

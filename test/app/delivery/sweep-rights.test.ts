@@ -1,18 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { sweepRights } from '../../../lib/app/delivery/sweep-rights.ts';
+import { sweepRights, type SweptAd } from '../../../lib/app/delivery/sweep-rights.ts';
+import { ledgerKey } from '../../../lib/app/state-keys.ts';
 import { StateStoreError } from '../../../lib/ports/state-store.ts';
-import {
-  adWithGoal,
-  createGoalWorld,
-  goalAd,
-  minuteMs,
-  openedFor,
-  takeOne,
-} from '../../support/goal-world.ts';
+import { adWithGoal, createGoalWorld, minuteMs, openedFor, takeOne } from '../../support/goal-world.ts';
 import { adId } from '../../support/tracked-world.ts';
 import { virtualStartMs } from '../../support/virtual-clock.ts';
 
 const ad = adWithGoal({ total: 20, pacing: 'asap' });
+const swept = { ...ad, isPaused: false };
+const other = { ...swept, id: adId(2) };
 
 async function withRightsOut() {
   const world = createGoalWorld();
@@ -32,9 +28,9 @@ describe('the sweep of rights', () => {
     expect(used).toBeGreaterThanOrEqual(6n);
     // An epoch of a minute, 13 until it may be closed, and 20 more.
     await world.clock.advance(33 * minuteMs);
-    expect(await sweepRights(world.ports, [goalAd, adId(2)])).toBe(0);
+    expect(await sweepRights(world.ports, [swept, other])).toBe(0);
     await world.clock.advance(minuteMs);
-    expect(await sweepRights(world.ports, [goalAd, adId(2)])).toBe(1);
+    expect(await sweepRights(world.ports, [swept, other])).toBe(1);
     expect(await world.ledger()).toMatchObject({ used });
     await world.settle();
     // At 34 minutes past, those that ended at 21 minutes past or before.
@@ -42,12 +38,12 @@ describe('the sweep of rights', () => {
     expect(world.orders.slice(1)).toEqual([
       expect.objectContaining({ type: 'RightsClosed', generation: 1, through }) as unknown,
     ]);
-    await sweepRights(world.ports, [goalAd]);
+    await sweepRights(world.ports, [swept]);
     const ledger = await world.ledger();
     expect(ledger).toMatchObject({ used: 2n });
     expect(Object.keys(ledger!).filter((name) => /^l\d/.test(name))).toEqual([]);
     await world.clock.advance(60 * minuteMs);
-    expect(await sweepRights(world.ports, [goalAd])).toBe(0);
+    expect(await sweepRights(world.ports, [swept])).toBe(0);
     await world.settle();
     expect(world.orders).toHaveLength(2);
   });
@@ -59,9 +55,53 @@ describe('the sweep of rights', () => {
     const out = () => Promise.reject(new StateStoreError('state-unavailable', 'out'));
     const getMany: typeof state.getMany = (...args) => state.getMany(...args);
     const failing = { ...world.ports, state: { ...state, get: out, getMany } as typeof state };
-    expect(await sweepRights(failing, [goalAd])).toBe(1);
+    expect(await sweepRights(failing, [swept])).toBe(1);
     expect(world.telemetry.lines.map(({ message }) => message)).toContain(
       'the rights of ads cannot be swept',
     );
+  });
+
+  describe('counts goals that are far behind their plans', () => {
+    const goal = { total: 1000, pacing: 'even' } as const;
+    const span = { startAt: virtualStartMs, endAt: virtualStartMs + 1000 * minuteMs };
+    const even = { ...adWithGoal(goal, span), isPaused: false };
+    /** How many a sweep counts, after so many minutes and with so many rights used. */
+    async function behindAfter(minutes: number, used: number, swept: SweptAd = even): Promise<number> {
+      const world = createGoalWorld();
+      await world.clock.advance(minutes * minuteMs);
+      const key = ledgerKey(swept.id);
+      const day = `d${Math.floor((virtualStartMs + minutes * minuteMs) / (24 * 60 * minuteMs))}`;
+      const numbers = { generation: 1n, plan: 5n, used: BigInt(used), closed: 0n, t0: 0n, u0: 0n };
+      const attributes = { ...numbers, [day]: BigInt(used) };
+      await world.ports.state.transact([{ type: 'put', key, attributes }]);
+      await sweepRights(world.ports, [swept]);
+      return world.telemetry.total('goals_behind');
+    }
+
+    // The plan ends 20 minutes before the ad, so half of it is at minute 490.
+    it.each([
+      [490, 399, 1],
+      [490, 400, 0],
+      [999, 783, 1],
+      [1001, 0, 0],
+      [10, 0, 0],
+      [11, 0, 1],
+    ])('after %i minutes with %i used: %i', async (minutes, used, expected) => {
+      expect(await behindAfter(minutes, used)).toBe(expected);
+    });
+
+    it('but none that is paused, has no goal any more, or may go out at once', async () => {
+      expect(await behindAfter(490, 0, { ...even, isPaused: true })).toBe(0);
+      expect(await behindAfter(490, 0, { ...even, goal: undefined })).toBe(0);
+      const asap = { ...even, ...adWithGoal({ ...goal, pacing: 'asap' }, span) };
+      expect(await behindAfter(490, 0, asap)).toBe(0);
+    });
+
+    it('each, also one that nobody has asked for', async () => {
+      const world = createGoalWorld();
+      await world.clock.advance(490 * minuteMs);
+      await sweepRights(world.ports, [even, { ...even, id: adId(2) }]);
+      expect(world.telemetry.total('goals_behind')).toBe(2);
+    });
   });
 });

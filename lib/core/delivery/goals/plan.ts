@@ -168,6 +168,15 @@ export function paceAt(plan: Plan, counted: number, atMs: number): Pace {
   }
 }
 
+/** Whether an ad has so much less than the straight line that its goal is at risk. Rights out count as used. */
+export function isFarBehind(plan: Plan, atMs: number): boolean {
+  const { planned, state } = paceAt(plan, plan.used, atMs);
+  return state === 'behind' && plan.used < farBehindShare * planned;
+}
+
+/** Less than this part of what is planned. */
+const farBehindShare = 0.8;
+
 /** Whether an ad goes first among those of its priority: it has less than it may have by much. */
 export function isBehind(paced: number, planned: number, used: number): boolean {
   return planned - used > Math.max(8, paced / 100);
