@@ -2,6 +2,7 @@ import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.
 import { jsonMediaType, problem, type Problem } from '../../lib/api/answer/answer.ts';
 import { catalogHeaders, unansweredView } from '../../lib/api/answer/catalog-view.ts';
 import { tokenHeader } from '../../lib/api/answer/token-header.ts';
+import { needsToken } from '../../lib/api/access/access-policy.ts';
 import { deliveryRoutes } from '../../lib/api/delivery-routes.ts';
 import { tokenNeeded } from '../../lib/api/middleware/optional-token.ts';
 import { operation, type Reply } from '../../lib/api/operation.ts';
@@ -23,6 +24,7 @@ import type { CatalogRow } from '../../lib/core/ads/catalog/catalog-row.ts';
 import { assert } from '../../lib/core/assert.ts';
 import { explainDecision } from '../../lib/core/delivery/explain-decision.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
+import type { Scope } from '../../lib/core/scopes.ts';
 import { metrics } from '../../lib/ports/telemetry.ts';
 import { decisionsJson } from './decisions-json.ts';
 import { reportOperations } from './reports.ts';
@@ -56,8 +58,8 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
     if (!accepts) return problem('delivery-off');
     const isServed = body.count === 'served';
     if (principal === anonymous && !isOpen()) {
-      if (body.user !== undefined) throw tokenNeeded('`user`');
-      if (isServed) throw tokenNeeded('`count: served`');
+      if (body.user !== undefined) throw tokenNeeded('`user`', 'ads:decide');
+      if (isServed) throw tokenNeeded('`count: served`', 'ads:decide');
     }
     // A repeated run decides nothing anew: the catalog, the time and so the tokens may have changed, and caps would
     // count twice.
@@ -116,7 +118,10 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
   };
 
   /** Explains a decision without making it: what remains of each priority, and why an ad is not among it. */
-  const explain = operation(deliveryRoutes.explainDecision, async ({ body, tokens }) => {
+  const explain = operation(deliveryRoutes.explainDecision, async ({ body, tokens, principal }) => {
+    // What somebody was shown is nobody's business.
+    if (body.user !== undefined && principal === anonymous && !isOpen())
+      throw tokenNeeded('`user`', 'ads:read');
     const view = await catalogs.current(tokens);
     if (view.status !== 'ok') return unansweredView(view, deps);
     const { catalog } = view;
@@ -150,13 +155,19 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
     };
   });
 
+  // No gateway checks a token of these; some requests need one all the same.
+  const ungated = new Map<string, Scope>(
+    [deliveryRoutes.decide, deliveryRoutes.explainDecision]
+      .filter(({ scope }) => !needsToken(scope, settings))
+      .map(({ path, scope }) => [path, scope]),
+  );
   return createApiFunction(
     {
       ...deps,
       idempotency: createIdempotency(deps),
-      ...(settings.delivery.plainDecisions && {
+      ...(ungated.size > 0 && {
         optionalToken: {
-          ...{ resource: deliveryRoutes.decide.path, scope: 'ads:decide', isOpen, clock },
+          ...{ calls: ungated, isOpen, clock },
           authorize: createAuthorize(deps),
           cacheSeconds: settings.tokens.cacheSeconds,
         },

@@ -253,6 +253,43 @@ describe('without a token', () => {
   });
 });
 
+describe('what somebody was shown', () => {
+  const body = { placements: [{ id: 'a' }], ad: adId(1), user: 'ann@example.com' };
+  const explain = (world: DeliveryWorld, headers: Record<string, string> = {}, asked: object = body) =>
+    world.send({
+      method: 'POST',
+      path: '/api/v1/decisions/explain',
+      headers: { ...json, ...headers },
+      body: asked,
+    });
+
+  it('is explained to nobody without a token, though everybody may read ads', async () => {
+    const world = await createDeliveryWorld();
+    expect(await explain(world)).toMatchObject({
+      status: 401,
+      headers: { 'WWW-Authenticate': 'Bearer realm="adtally"' },
+      json: { detail: '`user` needs a token with the scope ads:read.' },
+    });
+    const { user: _, ...others } = body;
+    expect((await explain(world, {}, others)).status).toBe(200);
+    const tokens = createTokenStore({ ...world.ports, usageKeys: noUsageKeys });
+    for (const [scope, status] of [
+      ['ads:read', 200],
+      ['counters:write', 403],
+    ] as const) {
+      const { text } = await tokens.create({ name: scope, scopes: [scope] });
+      expect((await explain(world, { Authorization: `Bearer ${text}` })).status).toBe(status);
+    }
+  });
+
+  it('is explained to everybody by a server that needs no tokens', async () => {
+    const world = await createDeliveryWorld();
+    const decide = createDecideAds({ ...world.ports, isOpen: () => true });
+    const event = toEvent({ method: 'POST', path: '/api/v1/decisions/explain', headers: json, body });
+    expect((await decide(event)).statusCode).toBe(200);
+  });
+});
+
 describe('with a token, where the gateway asks for none', () => {
   it('the function checks it, once a minute', async () => {
     const world = await createDeliveryWorld();

@@ -328,9 +328,10 @@ describe('an explanation', () => {
   it('names the cap of a user, and of nobody', async () => {
     const world = await createDeliveryWorld([cap(1), cap(1, { anonymous: 'serve' }), house]);
     const explain = async (user: string | undefined, n: number): Promise<unknown> => {
-      const { json } = await world.post('/api/v1/decisions/explain', {
-        ...{ placements: [{ id: 'a' }], ad: adId(n) },
-        ...(user !== undefined && { user }),
+      const { json } = await world.send({
+        ...{ method: 'POST', path: '/api/v1/decisions/explain', principal: 'p' },
+        headers: { 'Content-Type': 'application/json' },
+        body: { placements: [{ id: 'a' }], ad: adId(n), ...(user !== undefined && { user }) },
       });
       const { priorities, ad } = json as {
         priorities: { capped: number; ready: number }[];

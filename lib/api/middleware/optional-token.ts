@@ -8,9 +8,8 @@ import { hasHeader, header } from '../request/request-header.ts';
 import type { Edge } from './edge.ts';
 
 export interface OptionalToken {
-  /** The call that takes one. */
-  readonly resource: string;
-  readonly scope: Scope;
+  /** The calls that take one, by their paths, and the scope that it must have. */
+  readonly calls: ReadonlyMap<string, Scope>;
   readonly authorize: Authorize;
   /** Whether calls need no token, as of now: then everybody may do anything. */
   readonly isOpen: () => boolean;
@@ -19,6 +18,8 @@ export interface OptionalToken {
   readonly clock: Pick<Clock, 'monotonicMs'>;
 }
 
+type CallerToken = NonNullable<Awaited<ReturnType<Authorize>>>;
+
 const knownMax = 1000;
 
 /**
@@ -26,42 +27,43 @@ const knownMax = 1000;
  * Where the gateway has checked it, nothing is left to do. An Idempotency-Key needs a caller whose key it is.
  */
 export function optionalToken(options: OptionalToken): Edge {
-  const { resource, scope, authorize, isOpen, cacheSeconds, clock } = options;
-  const known = new Map<string, { readonly principal: string; readonly untilMs: number }>();
+  const { calls, authorize, isOpen, cacheSeconds, clock } = options;
+  const known = new Map<string, { readonly token: CallerToken; readonly untilMs: number }>();
 
-  const principalOf = async (authorization: string): Promise<string> => {
+  const tokenOf = async (authorization: string): Promise<CallerToken> => {
     const nowMs = clock.monotonicMs();
     const found = known.get(authorization);
-    if (found !== undefined && nowMs < found.untilMs) return found.principal;
+    if (found !== undefined && nowMs < found.untilMs) return found.token;
     const token = await authorize(authorization);
     if (token === undefined) throw refused('unauthorized', bearerChallenges.badToken);
-    if (!covers(token.scopes, scope)) throw refused('forbidden', bearerChallenges.missingScope(scope));
     if (known.size >= knownMax) known.clear();
-    known.set(authorization, { principal: token.principal, untilMs: nowMs + cacheSeconds * 1000 });
-    return token.principal;
+    known.set(authorization, { token, untilMs: nowMs + cacheSeconds * 1000 });
+    return token;
   };
-  const name = async (event: APIGatewayProxyEvent, authorization: string): Promise<void> => {
-    const principalId = await principalOf(authorization);
+  const name = async (event: APIGatewayProxyEvent, authorization: string, scope: Scope): Promise<void> => {
+    const { principal: principalId, scopes } = await tokenOf(authorization);
+    if (!covers(scopes, scope)) throw refused('forbidden', bearerChallenges.missingScope(scope));
     event.requestContext.authorizer = { principalId };
   };
 
   return {
     before: ({ event }) => {
-      if (event.resource !== resource || event.httpMethod === 'OPTIONS' || isOpen()) return undefined;
+      const scope = calls.get(event.resource);
+      if (scope === undefined || event.httpMethod === 'OPTIONS' || isOpen()) return undefined;
       const { authorizer } = event.requestContext as { readonly authorizer?: object | null };
       if (authorizer !== undefined && authorizer !== null) return undefined;
       const authorization = header(event, 'authorization');
-      if (authorization !== undefined && authorization !== '') return name(event, authorization);
-      if (hasHeader(event, 'idempotency-key')) throw tokenNeeded('An Idempotency-Key');
+      if (authorization !== undefined && authorization !== '') return name(event, authorization, scope);
+      if (hasHeader(event, 'idempotency-key')) throw tokenNeeded('An Idempotency-Key', scope);
       return undefined;
     },
   };
 }
 
 /** Refuses a call without a token that asks for more than calls without one may. */
-export function tokenNeeded(what: string): RefusedRequest {
+export function tokenNeeded(what: string, scope: Scope): RefusedRequest {
   return new RefusedRequest('unauthorized', {
-    detail: `${what} needs a token with the scope ads:decide.`,
+    detail: `${what} needs a token with the scope ${scope}.`,
     headers: { 'WWW-Authenticate': bearerChallenges.noToken },
   });
 }

@@ -1,6 +1,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { assert } from '../../core/assert.ts';
 import {
+  isStateStoreError,
   StateStoreError,
   type Attributes,
   type Condition,
@@ -9,6 +10,7 @@ import {
 import type { Ports } from '../ports.ts';
 import { readRange } from '../read-range.ts';
 import { signingKeyKey, signingKeysPartition } from '../state-keys.ts';
+import { waitAtMost } from '../wait-at-most.ts';
 
 /** A key that signs decision tokens and the links of clicks. */
 export interface SigningKey {
@@ -24,7 +26,7 @@ export interface SigningKey {
   readonly expiresAt: number | undefined;
 }
 
-/** A new key signs so much later than it is made; containers read the keys far more often. */
+/** A new key signs this much later than it is made; containers read the keys far more often. */
 export const announcedMs = 5 * 60_000;
 /** The shortest time between two rotations: tokens of at most two keys are then young enough to count. */
 export const rotationMsMin = 24 * 3_600_000;
@@ -34,6 +36,15 @@ export const retiredDays = 90;
 /** Keys are read again when they are older than this, and at most once a second for an id that is not known. */
 export const rereadMs = 60_000;
 export const unknownRereadMs = 1000;
+
+/**
+ * What a call waits for a read, milliseconds, once a container knows any key: people wait for the page behind a click,
+ * and decisions have `waitsMsMax`. A read that takes longer is waited for by nobody and goes on.
+ */
+export const keysWaitMsMax = 100;
+
+/** What the clocks of the operator who rotates and of a container may differ by, milliseconds. */
+const skewMsMax = 15 * 60_000;
 
 /**
  * A container whose last read is older does not sign: another key may sign by then. With clocks that differ by ten
@@ -78,6 +89,8 @@ export function createSigningKeys(deps: KeyPorts): SigningKeys {
   let readAt = never;
   let triedAt = never;
   let reading: Promise<void> | undefined;
+  /** The read that is under way has been waited for in vain. */
+  let isSlow = false;
 
   const ageOf = ({ wallMs, monotonicMs }: Instant): number =>
     Math.max(clock.monotonicMs() - monotonicMs, clock.nowMs() - wallMs);
@@ -86,10 +99,11 @@ export function createSigningKeys(deps: KeyPorts): SigningKeys {
       triedAt = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
       const startedAt = triedAt;
       try {
-        known = await listSigningKeys(deps);
+        known = (await listSigningKeys(deps)).map((key) => known.find((old) => isSame(old, key)) ?? key);
         readAt = startedAt;
       } finally {
         reading = undefined;
+        isSlow = false;
       }
     })();
     return reading;
@@ -97,13 +111,24 @@ export function createSigningKeys(deps: KeyPorts): SigningKeys {
   // A container that has never read them can do nothing without.
   const mayRead = (): boolean => readAt === never || ageOf(triedAt) >= unknownRereadMs;
   const isOld = (): boolean => ageOf(readAt) >= rereadMs && mayRead();
-  /** A failure leaves the keys that are known. */
-  const refresh = async (): Promise<void> => {
-    try {
-      await read();
-    } catch (error) {
-      if (known.length === 0) throw error;
+  /**
+   * Whether the keys were read. A failure leaves those that are known, and so does a read that takes long; without
+   * any, it is waited for, and rejects as it does.
+   */
+  const refresh = async (): Promise<boolean> => {
+    const work = read();
+    if (known.length === 0) {
+      await work;
+      return true;
     }
+    try {
+      if (!isSlow) isSlow = !(await waitAtMost(clock, keysWaitMsMax, work));
+    } catch (error) {
+      if (!isStateStoreError(error)) throw error;
+      return false;
+    }
+    if (isSlow) work.catch(() => undefined);
+    return !isSlow;
   };
   const signing = (): SigningKey | undefined => {
     const nowMs = clock.nowMs();
@@ -115,6 +140,13 @@ export function createSigningKeys(deps: KeyPorts): SigningKeys {
     return found?.expiresAt !== undefined && found.expiresAt * 1000 <= clock.nowMs() ? undefined : found;
   };
   const isOfPast = (id: number): boolean => id > 0 && id <= (known.at(-1)?.id ?? 0);
+  /** Ids count up, and rotations are a day apart: a container that has read the keys since knows all but one. */
+  const isImpossible = (id: number): boolean => {
+    if (id < 1) return true;
+    const last = known.at(-1);
+    if (last === undefined || ageOf(readAt) >= rotationMsMin - skewMsMax) return false;
+    return id > last.id + 1 || (id > last.id && clock.nowMs() - last.createdAtMs < rotationMsMin - skewMsMax);
+  };
 
   const isTooOld = (): boolean => ageOf(readAt) >= signsWithinMs;
   const nextKey = async (): Promise<SigningKey> => {
@@ -131,12 +163,21 @@ export function createSigningKeys(deps: KeyPorts): SigningKeys {
   };
   const look = async (id: number): Promise<SigningKey | UnknownKey> => {
     const askedMs = clock.monotonicMs();
-    if (mayRead()) await refresh();
+    // A read that began after the question has every key that signed a token before it.
+    const isCertain = (): boolean => readAt.monotonicMs >= askedMs;
+    if (pick(id) !== undefined && mayRead()) await refresh();
+    const isOpen = (): boolean =>
+      pick(id) === undefined && !isOfPast(id) && !isImpossible(id) && !isCertain();
+    // The read that is under way may have begun too early; then the next one knows.
+    for (let tries = 0; tries < 2 && isOpen(); tries += 1) {
+      // All who ask meanwhile share it.
+      if (reading === undefined && !mayRead()) await clock.sleep(unknownRereadMs - ageOf(triedAt));
+      if (isOpen() && !(await refresh())) break;
+    }
     const found = pick(id);
     if (found !== undefined) return found;
     if (isOfPast(id)) return 'retired';
-    // A read that began after the question has every key that signed a token before it.
-    return readAt.monotonicMs >= askedMs ? 'never' : 'unsure';
+    return isCertain() || isImpossible(id) ? 'never' : 'unsure';
   };
 
   return {
@@ -152,10 +193,24 @@ export function createSigningKeys(deps: KeyPorts): SigningKeys {
       return found.length > 0 || first === undefined ? found : [first];
     },
     find(id) {
+      if (isImpossible(id)) return 'never';
       if (isOld()) return look(id);
       return pick(id) ?? (isOfPast(id) ? 'retired' : look(id));
     },
   };
+}
+
+/** What was made of a key is kept with it, so a key that was read again stays the same object. */
+function isSame(old: SigningKey, read: SigningKey): boolean {
+  const { id, createdAtMs, signsFromMs, signsUntilMs, expiresAt } = old;
+  return (
+    id === read.id &&
+    createdAtMs === read.createdAtMs &&
+    signsFromMs === read.signsFromMs &&
+    signsUntilMs === read.signsUntilMs &&
+    expiresAt === read.expiresAt &&
+    old.secret.equals(read.secret)
+  );
 }
 
 /** All keys that are stored, by id; `signsUntilMs` is by the next one. Rejects with a StateStoreError. */

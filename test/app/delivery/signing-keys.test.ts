@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   announcedMs,
   createSigningKeys,
+  keysWaitMsMax,
   listSigningKeys,
   rereadMs,
   retiredDays,
@@ -9,6 +10,7 @@ import {
   rotationMsMin,
   signsWithinMs,
   unknownRereadMs,
+  type SigningKey,
 } from '../../../lib/app/delivery/signing-keys.ts';
 import { StateStoreError } from '../../../lib/ports/state-store.ts';
 import { seededIds } from '../../support/counter-world.ts';
@@ -89,15 +91,100 @@ describe('a container', () => {
     expect(keys.current()).toBe(first);
     await clock.advance(unknownRereadMs);
     expect(await keys.find(1)).toBe(first);
+    await clock.advance(rotationMsMin);
     // A key that is not known may be new.
     expect(await keys.find(2)).toBe('unsure');
     setDown(false);
     await clock.advance(unknownRereadMs);
     const reads = calls['query'];
     expect(await keys.find(2)).toBe('never');
-    await clock.advance(1);
-    expect(await keys.find(3)).toBe('unsure');
     expect(calls['query']).toBe(reads! + 1);
+    // Those that ask within the second wait for its end, and share the next read.
+    await clock.advance(1);
+    const answers = Promise.all([keys.find(2), keys.find(2)]);
+    await clock.advance(unknownRereadMs - 2);
+    expect(calls['query']).toBe(reads! + 1);
+    await clock.advance(1);
+    expect(await answers).toEqual(['never', 'never']);
+    expect(calls['query']).toBe(reads! + 2);
+  });
+
+  it('knows without the store which keys there cannot be yet', async () => {
+    const { container, clock, calls } = build();
+    const [keys, other] = [container(), container()];
+    expect(keys.find(0)).toBe('never');
+    await keys.current();
+    const reads = calls['query'];
+    const skewMs = 15 * 60_000;
+    for (const id of [0, 2, 3, 4_000_000_000]) expect(keys.find(id)).toBe('never');
+    await clock.advance(rotationMsMin - skewMs);
+    await keys.current();
+    for (const id of [3, 4_000_000_000]) expect(keys.find(id)).toBe('never');
+    expect(calls['query']).toBe(reads! + 1);
+    await clock.advance(skewMs);
+    await other.rotate();
+    expect(await keys.find(2)).toMatchObject({ id: 2 });
+  });
+
+  it('that read them a day ago knows of none that there cannot be', async () => {
+    const { container, clock, setDown } = build();
+    const keys = container();
+    await keys.current();
+    setDown(true);
+    await clock.advance(rotationMsMin);
+    expect(await keys.find(3)).toBe('unsure');
+  });
+
+  it('waits for a store that hangs once, for a tenth of a second, and takes what comes late', async () => {
+    const { state, clock, container } = build();
+    let answer: (() => void) | undefined;
+    let calls = 0;
+    const hanging = overrideState(state, {
+      async query(range) {
+        calls += 1;
+        if (calls > 2) await new Promise<void>((resolve) => (answer = resolve));
+        return state.query(range);
+      },
+    });
+    await container().current();
+    const keys = createSigningKeys({ state: hanging, clock, ids: seededIds(98) });
+    const first = await keys.current();
+    await clock.advance(rotationMsMin);
+    calls = 2;
+    const late = Promise.allSettled([keys.current(), keys.find(1), keys.find(2)]);
+    await clock.advance(keysWaitMsMax - 1);
+    expect(await Promise.race([late, 'not yet'])).toBe('not yet');
+    await clock.advance(1);
+    const refused = expect.objectContaining({
+      reason: expect.objectContaining({ code: 'state-unavailable' }),
+    });
+    expect(await late).toEqual([
+      refused,
+      expect.objectContaining({ value: first }),
+      expect.objectContaining({ value: 'unsure' }),
+    ]);
+    // Nobody waits for the same read again.
+    expect(await keys.find(1)).toBe(first);
+    await expect(keys.current()).rejects.toMatchObject({ code: 'state-unavailable' });
+    expect(calls).toBe(3);
+    await rotateSigningKeys({ state, clock, ids: seededIds(97) });
+    answer?.();
+    await clock.advance(0);
+    expect(keys.current()).toBe(await keys.find(1));
+    expect(keys.find(2)).toMatchObject({ id: 2 });
+  });
+
+  it('keeps the key as it is while nothing of it changes', async () => {
+    const { container, clock } = build();
+    const keys = container();
+    const first = await keys.current();
+    await clock.advance(rotationMsMin);
+    expect(await keys.current()).toBe(first);
+    await keys.rotate();
+    await clock.advance(rereadMs);
+    const again = await keys.current();
+    expect(again).not.toBe(first);
+    expect(again).toMatchObject({ id: 1, secret: (first as SigningKey).secret });
   });
 
   it('does not sign with keys that it read too long ago, and verifies with them all the same', async () => {
@@ -120,7 +207,10 @@ describe('a container', () => {
 
   it('that was frozen with its monotonic clock reads the keys before it signs', async () => {
     const { state, clock, container } = build();
-    const frozen = { ...clock, nowMs: () => clock.nowMs(), monotonicMs: () => 0 };
+    const frozen = {
+      ...{ nowMs: () => clock.nowMs(), monotonicMs: () => 0 },
+      sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal),
+    };
     const keys = createSigningKeys({ state, clock: frozen, ids: seededIds(99) });
     expect(await keys.current()).toMatchObject({ id: 1 });
     await clock.advance(rotationMsMin);
@@ -157,8 +247,7 @@ describe('a container', () => {
     await state.write({ type: 'delete', key: { table: 'delivery', pk: 'keys', sk: '0000000001' } });
     expect(await keys.find(1)).toBe('retired');
     expect(keys.find(1)).toBe('retired');
-    await clock.advance(unknownRereadMs);
-    expect(await keys.find(0)).toBe('never');
+    expect(keys.find(0)).toBe('never');
   });
 });
 
