@@ -62,7 +62,7 @@ export function createTrackAds(deps: TrackAdsDeps): ApiFunction {
     if (verdict.status !== 'good') return refuse(verdict.status);
     if (failsOnTag(request)) return problem('precondition-failed');
     if (request.visitor.isHead) return undefined;
-    if (!accepts) return notLogged;
+    if (!accepts) return problem('delivery-off');
     const result = await writer.append([marked(verdict.event, request)], traced(request));
     return result.status === 'accepted' ? undefined : notLogged;
   };

@@ -30,7 +30,7 @@ const numbersExample = {
 
 const catalogHeaders = ['Cache-Control', 'Catalog-Version', 'Catalog-Stale-Ms', 'Consistency-Token'] as const;
 
-const beaconProblems = ['decision-expired', 'log-unavailable', 'state-unavailable'] as const;
+const beaconProblems = ['decision-expired', 'delivery-off', 'log-unavailable', 'state-unavailable'] as const;
 
 const impression = {
   path: '/t/i/{token}',
@@ -165,7 +165,7 @@ export const deliveryRoutes = {
     tag: 'Delivery',
     summary: 'Report a click and go on',
     description:
-      'The `click_url` of a decision: redirects to the address that it was signed for, and to no other. It also redirects when the click is too old to count, or could not be counted. Other parameters are ignored.',
+      'The `click_url` of a decision: redirects to the address of its ad that was signed with it, and to no other. It also redirects when the click is too old to count, or could not be counted. Other parameters are ignored.',
     pathParameters: beaconPath,
     query: linkQuery,
     ignoresOthers: true,

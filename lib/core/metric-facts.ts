@@ -74,7 +74,7 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
   ),
   tracked_late: counter(
     ['aggregate-increments'],
-    'Impressions not counted because the goal of their ad had changed since the decision',
+    'Impressions not counted because the goal of their ad had changed, or their epoch was closed',
   ),
   tracked_invalid: counter(
     ['aggregate-increments'],

@@ -324,6 +324,22 @@ describe('a decision that is counted as it is made', () => {
   });
 });
 
+describe('a cap behind ads that have a goal', () => {
+  const goal: Partial<AdContent> = {
+    endAt,
+    goal: { impressions: { total: 100 }, pacing: 'asap' },
+    priority: 1,
+  };
+
+  it('is counted although their rights were waited for, and nothing is said to be degraded', async () => {
+    const world = await createDeliveryWorld([goal, goal, goal, cap(1)]);
+    const ask = container(world);
+    // No ledger is there yet, so no ad with a goal is ready.
+    expect(await ask({ user: 'ann' })).toEqual({ status: 200, degraded: undefined, ads: [4] });
+    expect(capsOf(world)).toHaveLength(1);
+  });
+});
+
 describe('an explanation', () => {
   it('names the cap of a user, and of nobody', async () => {
     const world = await createDeliveryWorld([cap(1), cap(1, { anonymous: 'serve' }), house]);

@@ -471,6 +471,9 @@ describe('keys', () => {
     const bytes = Buffer.from(fresh.decision.token, 'base64url');
     bytes.writeUInt32BE(3, 1);
     const unknown = `/t/i/${bytes.toString('base64url')}`;
+    expect((await world.get(unknown, browser)).status).toBe(400);
+    // A day after key 2 there may be one more.
+    await world.clock.advance(24 * 60 * minute);
     expect(await world.get(unknown, browser)).toMatchObject({
       status: 503,
       json: { type: 'urn:adtally:problem:state-unavailable' },
@@ -494,7 +497,11 @@ describe('a stage that delivers no ads', () => {
     const local = stageSettings('local');
     const off = { ...local, delivery: { ...local.delivery, accepts: false } };
     const other = await createDeliveryWorld([], { state, settings: off, clock: world.clock });
-    expect((await other.visit(pixelOf(ad))).status).toBe(503);
+    // Not 503: a beacon that is sent again would be refused again.
+    expect(await other.visit(pixelOf(ad))).toMatchObject({
+      status: 403,
+      json: { type: 'urn:adtally:problem:delivery-off' },
+    });
     expect((await other.visit(linkOf(ad))).status).toBe(302);
     const events = [{ token: ad.decision.token, type: 'click' }];
     expect((await other.post('/api/v1/events', { events })).json).toMatchObject({

@@ -73,8 +73,10 @@ export async function chooseAds(
   const count = async (winners: Winners): Promise<Winners> => {
     const capped = winners.filter(({ row }) => row.capped);
     if (capped.length === 0) return winners;
+    // Without a wait left, what is not counted is not shown; that is no failure of the store.
+    const unasked: Taken = waits.areLeft ? 'unknown' : 'full';
     const asked = await waits.within(() => caps.take(capped.map(({ row }) => row)));
-    const taken: readonly Taken[] = asked ?? capped.map(() => 'unknown');
+    const taken: readonly Taken[] = asked ?? capped.map(() => unasked);
     capped.forEach(({ row, right }, index) => {
       if (taken[index] === 'taken') return;
       refused.add(row.id);
@@ -86,7 +88,8 @@ export async function chooseAds(
 
   const first = await count(await drawFrom([], () => false));
   if (refused.size === 0) return { winners: first, degraded: degraded(false) };
-  const isFull = unknown.size > 0 ? undefined : await waits.within(() => fullOrUnknown(caps));
+  const mayAsk = unknown.size === 0 && waits.areLeft;
+  const isFull = mayAsk ? await waits.within(() => fullOrUnknown(caps)) : undefined;
   const second =
     isFull === undefined
       ? []
@@ -96,7 +99,7 @@ export async function chooseAds(
   const all = [...counted, ...(await drawFrom(counted, (row) => row.capped))];
   return {
     winners: all.toSorted((a, b) => a.row.priority - b.row.priority),
-    degraded: degraded(isFull === undefined || unknown.size > 0),
+    degraded: degraded(unknown.size > 0 || (mayAsk && isFull === undefined)),
   };
 }
 

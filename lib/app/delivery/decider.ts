@@ -114,7 +114,7 @@ export function createDecider(
     let count = 0;
     const sign = ({ row, right }: Winner, placement: string): SignedDecision => {
       count += 1;
-      const random = identity.eventId(count).slice(0, 24);
+      const random = identity.eventId(count).slice(8);
       const { generation, epoch } = right;
       const token = signDecision(key, { ad: row.id, generation, epoch, random, placement });
       return { row, token, link: linkOf(row, key) };

@@ -21,7 +21,7 @@ const invalid: Verdict = { status: 'invalid' };
 /** Reject with a StateStoreError if no key could ever be read. */
 export interface EventJudge {
   readonly event: (token: string, kind: DeliveryKind) => Verdict | Promise<Verdict>;
-  /** A click with the address that it leads to, and the signature of both. */
+  /** A click with the address that it leads to, and the signature of its ad and the address. */
   readonly link: (token: string, url: string, signature: string) => Verdict | Promise<Verdict>;
 }
 

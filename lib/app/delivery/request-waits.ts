@@ -3,6 +3,8 @@ import { waitAtMost } from '../wait-at-most.ts';
 
 /** How often a decision waits for the store, and how long in all, milliseconds: for rights and for caps together. */
 export const waitsMax = 3;
+/** How often for rights: they come first, and would leave nothing to caps. */
+export const rightsWaitsMax = 2;
 export const waitsMsMax = 100;
 
 /** What one request may still wait. */
@@ -17,6 +19,10 @@ export class RequestWaits {
 
   get areLeft(): boolean {
     return this.#waits < waitsMax && this.#waitedMs < waitsMsMax;
+  }
+
+  get areLeftForRights(): boolean {
+    return this.#waits < rightsWaitsMax && this.areLeft;
   }
 
   /** undefined: no wait is left, or the answer was not there in time. Rejects as `ask` does in time. */

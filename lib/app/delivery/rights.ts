@@ -107,7 +107,7 @@ export class RequestRights {
   }
 
   #mayWait(): boolean {
-    return this.#mayAsk && this.#waits.areLeft;
+    return this.#mayAsk && this.#waits.areLeftForRights;
   }
 
   async #wait(ad: AdRights, winner: RightsAd, row: object): Promise<Right | undefined> {

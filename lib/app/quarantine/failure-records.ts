@@ -204,11 +204,11 @@ async function endTracked(
       : settleActions(event, 'total', settings, nowMs)),
   ]);
   if (result.status === 'written') tally.add(end);
-  else if (end === 'counted' && isOtherGeneration(result.failed)) tally.leave(untraceable);
+  else if (end === 'counted' && isFencedOff(result.failed)) tally.leave(untraceable);
   else tally.add('counted-before');
 }
 
-/** The counter is the second action. */
-function isOtherGeneration(failed: readonly { readonly index: number }[]): boolean {
-  return failed.every(({ index }) => index !== 0) && failed.some(({ index }) => index === 1);
+/** The counter is the second action, after the mark of this end; a claim, the third, shows that it was counted. */
+function isFencedOff(failed: readonly { readonly index: number }[]): boolean {
+  return failed.length > 0 && failed.every(({ index }) => index === 1);
 }

@@ -10,7 +10,9 @@ export interface Decision {
   readonly generation: number;
   /** When it was made (epoch.ts). */
   readonly epoch: number;
-  /** 96 random bits, 24 lower-case hex digits: they tell decisions for one ad apart. */
+  /**
+   * 24 lower-case hex digits, of which 80 bits at least are random; each decision has others, also of one request.
+   */
   readonly random: string;
   /** Visible ASCII, 1 to `placementMax` characters. */
   readonly placement: string;

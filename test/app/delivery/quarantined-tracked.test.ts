@@ -6,6 +6,7 @@ import { endFailureRecords, type FailureRecordPorts } from '../../../lib/app/qua
 import { giveUpIncrement } from '../../../lib/app/quarantine/give-up.ts';
 import { recount } from '../../../lib/app/quarantine/recount.ts';
 import { createRedrive } from '../../../lib/app/quarantine/redrive.ts';
+import { claimAction } from '../../../lib/app/counters/counter-actions.ts';
 import { counterKey, incrementClaimKey, skipKey } from '../../../lib/app/state-keys.ts';
 import { createAuditWorld, type AuditWorld } from '../../support/audit-world.ts';
 import {
@@ -203,6 +204,20 @@ describe('a failure file with tracked events', () => {
     const { outcomes } = await endFailureRecords(deps, file, 'counted');
     expect(outcomes).toStrictEqual({ 'counted-before': 1 });
     expect((await world.memoryState.get(counterKey(impressions)))?.['total']).toBe(1n);
+  });
+
+  it.each<[string, number, Record<string, bigint>]>([
+    ['a goal was set', 0, { generation: 1n }],
+    ['its epoch was closed', 1, { generation: 1n, closed: 4_000_000_000n }],
+  ])('knows one that was counted by its claim, though since then %s', async (_, generation, changed) => {
+    const { world, file, deps } = await withFile([tracked({ generation })], true);
+    const [{ id }] = file.batch.records.map(({ data }) => JSON.parse(Buffer.from(data).toString())) as [
+      { id: string },
+    ];
+    await world.memoryState.transact([claimAction(id, 4_000_000_000n)]);
+    await world.memoryState.write({ type: 'update', key: counterKey(impressions), set: changed });
+    const { outcomes, left } = await endFailureRecords(deps, file, 'counted');
+    expect({ outcomes, left }).toStrictEqual({ outcomes: { 'counted-before': 1 }, left: [] });
   });
 
   it('drops one that its mark has passed, so that no copy counts', async () => {

@@ -81,9 +81,17 @@ export const deliverDefects: readonly Defect[] = [
     breaks: 'Two runs of one request each have a draft of their own, and the impressions of both count.',
   },
   {
+    name: 'anybody-asks-what-was-shown',
+    file: decide,
+    find: `    if (body.user !== undefined && principal === anonymous && !isOpen())
+      throw tokenNeeded('\`user\`', 'ads:read');`,
+    replace: ``,
+    breaks: 'Without a token, a guessed name shows which ads that person has seen often.',
+  },
+  {
     name: 'anybody-serves',
     file: decide,
-    find: `      if (isServed) throw tokenNeeded('\`count: served\`');`,
+    find: `      if (isServed) throw tokenNeeded('\`count: served\`', 'ads:decide');`,
     replace: ``,
     breaks: 'A program without a token makes impressions of any ad that nobody has seen.',
   },

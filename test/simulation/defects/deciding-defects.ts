@@ -45,7 +45,7 @@ export const decidingDefects: readonly SimulatedDefect[] = [
   {
     name: 'token-without-chance',
     file: decider,
-    find: `      const random = identity.eventId(count).slice(0, 24);`,
+    find: `      const random = identity.eventId(count).slice(8);`,
     replace: `      const random = identity.eventId(count).slice(28).padStart(24, '0');`,
     breaks:
       'Two people who are shown one ad in the same minute have one token, and one of them is a duplicate.',

@@ -31,8 +31,9 @@ import {
  * or in which order they act; clocks decide only how early a right is out and which impression is late. The same holds
  * for each day, with `d<day>` in place of `used`: an epoch belongs to one day, which is in its number.
  *
- * Two events end a generation: a goal that is set or removed, and a restore. Both are a record of the log
- * (open-rights.ts). From it on, decisions of other generations are late, and `used` begins with all that was counted.
+ * Two events end a generation: a goal that is set or removed, and a ledger that is gone, because an operator deletes
+ * one that was restored. Both are a record of the log (open-rights.ts). From it on, decisions of other generations are
+ * late, and `used` begins with all that was counted.
  * A goal that is lowered below `used` stops leases, and the impressions of rights already out may still count.
  *
  * test/core/delivery/goals/model tries these functions in every order.

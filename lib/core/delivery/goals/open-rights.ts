@@ -4,7 +4,7 @@ import { dayAttribute, type Ledger } from './ledger.ts';
 
 /**
  * The order to begin a generation of an ad, in the log of its impressions: its goal was set or removed, or its ledger
- * or counter was restored.
+ * is gone, as after a restore.
  */
 export interface RightsOpened {
   readonly generation: number;
