@@ -777,15 +777,25 @@ export type DecisionExplanation = {
     readonly excluded_ads: number;
     /** Excluded by campaign alone. */
     readonly excluded_campaigns: number;
-    /** Not excluded, but the user has got them as often as their `frequency` allows, or there is no user. */
+    /** Not excluded, but nothing remains of their `goal`. This and the other fields of goals are absent if no ad here has one. */
+    readonly done?: number | undefined;
+    /** The same, but their `goal` keeps them back now. */
+    readonly waiting?: number | undefined;
+    /** When the first of them may be chosen again: its plan goes on, what nobody saw comes back, or its next day begins. null: a few seconds after a decision has drawn it for the first time. Only with `waiting`. */
+    readonly waiting_until?: string | null | undefined;
+    /** None of that, but the user has got them as often as their `frequency` allows, or there is no user. */
     readonly capped: number;
     /** Those that are drawn from. */
     readonly ready: number;
+    /** Of those, the ones that are drawn first, because they are behind their `goal`. */
+    readonly behind?: number | undefined;
+    /** Of those, the ones whose `goal` was not looked at: an explanation looks at 500. Absent if there are none. */
+    readonly goals_unread?: number | undefined;
   }[];
   /** The ad of the request; null without one. */
   readonly ad: {
     readonly id: string;
-    /** Why the ad is not chosen; null: it is among those that are drawn from. `unknown`: no live ad has this id. */
+    /** Why the ad is not chosen; null: it is among those that are drawn from. `unknown`: no live ad has this id. `done`: nothing remains of its goal. `waiting`: its goal keeps it back now. */
     readonly excluded_by:
       | 'unknown'
       | 'started'
@@ -797,10 +807,15 @@ export type DecisionExplanation = {
       | 'country'
       | 'excluded_ad'
       | 'excluded_campaign'
+      | 'done'
+      | 'waiting'
       | 'capped'
       | 'higher_priority'
+      | 'others_behind'
       | 'same_campaign'
       | null;
+    /** When it may be chosen again: its plan goes on, what nobody saw comes back, or its next day begins. null: a few seconds after a decision has drawn it for the first time. Only with `waiting`. */
+    readonly waiting_until?: string | null | undefined;
   } | null;
 };
 

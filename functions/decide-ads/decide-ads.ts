@@ -11,6 +11,7 @@ import { isPlainDecision } from '../../lib/api/request/decision-body.ts';
 import { anonymous } from '../../lib/api/request/principal.ts';
 import { createCatalogReader, type CatalogReader } from '../../lib/app/ads/catalog-reader.ts';
 import { createDecider } from '../../lib/app/delivery/decider.ts';
+import { createStandingsReader } from '../../lib/app/delivery/goal-standings.ts';
 import { Rights } from '../../lib/app/delivery/rights.ts';
 import { readToken, trackedId } from '../../lib/app/delivery/decision-signature.ts';
 import { createSigningKeys } from '../../lib/app/delivery/signing-keys.ts';
@@ -27,6 +28,7 @@ import { formatInstant } from '../../lib/core/instant.ts';
 import type { Scope } from '../../lib/core/scopes.ts';
 import { metrics } from '../../lib/ports/telemetry.ts';
 import { decisionsJson } from './decisions-json.ts';
+import { lossBody, priorityBody, rowsWithGoals } from './explanation-body.ts';
 import { reportOperations } from './reports.ts';
 
 export interface DecideAdsDeps extends Pick<
@@ -50,7 +52,9 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
   const catalogs = deps.catalogs ?? createCatalogReader(deps);
   const keys = createSigningKeys(deps);
   const capsOf = createUserCaps(deps, keys);
-  const decide = createDecider(deps, new Rights(deps), capsOf);
+  const rights = new Rights(deps);
+  const decide = createDecider(deps, rights, capsOf);
+  const readStandings = createStandingsReader(deps, rights);
   const writer = createTrackWriter(deps);
 
   const answerDecision = async (request: DecideRequest): Promise<DecideReply> => {
@@ -129,14 +133,16 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
     const nowMs = clock.nowMs();
     const isCapped =
       user === undefined ? (row: CatalogRow) => !row.servesAnonymous : await capsOf(user, nowMs).full();
-    const { priorities, excludedBy } = explainDecision(
+    const filter = { age, country, gender, platform };
+    const standingOf = await readStandings(rowsWithGoals(catalog.matching(filter, nowMs), ad), nowMs);
+    const explained = explainDecision(
       catalog,
       {
-        filter: { age, country, gender, platform },
+        filter,
         placements: body.placements.map(({ id, count = 1 }) => ({ id, count })),
         ...(exclude && { exclude }),
       },
-      { atMs: nowMs, isCapped },
+      { atMs: nowMs, isCapped, standingOf },
       ad,
     );
     return {
@@ -145,12 +151,8 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
       body: {
         at: formatInstant(nowMs),
         live: catalog.size,
-        priorities: priorities.map(({ excludedAds, excludedCampaigns, ...rest }) => ({
-          ...{ priority: rest.priority, matched: rest.matched, paused: rest.paused },
-          ...{ excluded_ads: excludedAds, excluded_campaigns: excludedCampaigns },
-          ...{ capped: rest.capped, ready: rest.ready },
-        })),
-        ad: ad === undefined ? null : { id: ad, excluded_by: excludedBy ?? null },
+        priorities: explained.priorities.map(priorityBody),
+        ad: ad === undefined ? null : { id: ad, ...lossBody(explained) },
       },
     };
   });

@@ -184,6 +184,16 @@ export const decisionsSchema = z
 
 const count = z.int().min(0);
 
+/** Only with `waiting`. */
+function waitingUntil(which: string) {
+  return instantOut
+    .nullable()
+    .optional()
+    .meta({
+      description: `When ${which} may be chosen again: its plan goes on, what nobody saw comes back, or its next day begins. null: a few seconds after a decision has drawn it for the first time. Only with \`waiting\`.`,
+    });
+}
+
 export const decisionExplanationSchema = z
   .strictObject({
     at: instantOut,
@@ -198,11 +208,24 @@ export const decisionExplanationSchema = z
           paused: count,
           excluded_ads: count.meta({ description: 'Excluded by id.' }),
           excluded_campaigns: count.meta({ description: 'Excluded by campaign alone.' }),
+          done: count.optional().meta({
+            description:
+              'Not excluded, but nothing remains of their `goal`. This and the other fields of goals are absent if no ad here has one.',
+          }),
+          waiting: count.optional().meta({ description: 'The same, but their `goal` keeps them back now.' }),
+          waiting_until: waitingUntil('the first of them'),
           capped: count.meta({
             description:
-              'Not excluded, but the user has got them as often as their `frequency` allows, or there is no user.',
+              'None of that, but the user has got them as often as their `frequency` allows, or there is no user.',
           }),
           ready: count.meta({ description: 'Those that are drawn from.' }),
+          behind: count.optional().meta({
+            description: 'Of those, the ones that are drawn first, because they are behind their `goal`.',
+          }),
+          goals_unread: count.optional().meta({
+            description:
+              'Of those, the ones whose `goal` was not looked at: an explanation looks at 500. Absent if there are none.',
+          }),
         }),
       )
       .meta({ description: 'Each priority with a match, the first first.' }),
@@ -211,8 +234,9 @@ export const decisionExplanationSchema = z
         id: z.guid(),
         excluded_by: z.enum(lossNames).nullable().meta({
           description:
-            'Why the ad is not chosen; null: it is among those that are drawn from. `unknown`: no live ad has this id.',
+            'Why the ad is not chosen; null: it is among those that are drawn from. `unknown`: no live ad has this id. `done`: nothing remains of its goal. `waiting`: its goal keeps it back now.',
         }),
+        waiting_until: waitingUntil('it'),
       })
       .nullable()
       .meta({ description: 'The ad of the request; null without one.' }),

@@ -304,8 +304,8 @@ export class Pipeline extends Construct {
     may('decide-ads', requests, 'GetItem', 'PutItem', 'UpdateItem');
     // Where decisions need no token, the gateway checks none, and the function does.
     may('decide-ads', tokens, 'GetItem');
-    // PutItem is for the first key; GetItem is for ledgers, UpdateItem for them and for caps.
-    may('decide-ads', delivery, 'Query', 'PutItem', 'GetItem', 'UpdateItem');
+    // PutItem is for the first key; GetItem and BatchGetItem are for ledgers, UpdateItem for them and for caps.
+    may('decide-ads', delivery, 'BatchGetItem', 'Query', 'PutItem', 'GetItem', 'UpdateItem');
     may('track-ads', delivery, 'Query');
     // A ledger is begun where the log says so, or when that record is redriven.
     for (const name of ['aggregate-increments', 'operate-quarantine'] as const)

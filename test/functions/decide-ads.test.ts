@@ -501,6 +501,13 @@ describe('an explanation', () => {
     expect(await reasonFor(1, { exclude: { ads: [adId(1)] } })).toBe('excluded_ad');
     expect(await reasonFor(9)).toBe('unknown');
     expect((await explain({})).json).toMatchObject({ ad: null });
+    // Without goals nothing is said of them.
+    expect((await explain({ exclude: { campaigns: ['c'] }, ad: adId(4) })).text).toBe(
+      '{"at":"2026-11-21T00:01:00.000Z","live":4,"priorities":[' +
+        '{"priority":1,"matched":2,"paused":1,"excluded_ads":0,"excluded_campaigns":0,"capped":0,"ready":1},' +
+        '{"priority":8,"matched":2,"paused":0,"excluded_ads":0,"excluded_campaigns":1,"capped":0,"ready":1}],' +
+        `"ad":{"id":"${adId(4)}","excluded_by":"excluded_campaign"}}`,
+    );
     expect((await explain({ count: 'served' })).status).toBe(400);
   });
 });

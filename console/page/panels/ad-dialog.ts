@@ -68,7 +68,7 @@ export function startAdDialog({ explain }: { readonly explain: (id: string) => v
 function verdict({ ended_at: endedAt }: Ad, explanation: DecisionExplanation): string {
   if (endedAt !== undefined) return `It ended at ${moment(endedAt)}.`;
   const why = explanation.ad?.excluded_by ?? null;
-  const isLost = why === 'higher_priority' || why === 'same_campaign';
+  const isLost = why === 'higher_priority' || why === 'others_behind' || why === 'same_campaign';
   if (why !== null && !isLost) return `It ${exclusions[why]}.`;
   return `It is shown now. ${decisionWords(explanation, 'for anyone')}`;
 }

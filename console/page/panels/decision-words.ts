@@ -10,9 +10,11 @@ export function decisionWords({ ad, priorities }: DecisionExplanation, whom: str
   if (ad === null) return '';
   if (ad.excluded_by !== null)
     return `A decision ${whom} does not choose it: it ${exclusions[ad.excluded_by]}.`;
-  // Decisions draw from the first priority with ads; the ad is in it, since none is before it.
-  const ready = priorities.find((one) => one.ready > 0)?.ready ?? 0;
-  return ready === 1
+  // Decisions draw from the first priority with ads; the ad is in it, since none is before it. So it is one of those
+  // that are behind their goals, if there are any.
+  const { ready = 0, behind = 0 } = priorities.find((one) => one.ready > 0) ?? {};
+  const drawn = behind > 0 ? behind : ready;
+  return drawn === 1
     ? `A decision ${whom} chooses it.`
-    : `A decision ${whom} draws one of ${plural(ready, 'ad')}, by weight, and it is among them.`;
+    : `A decision ${whom} draws one of ${plural(drawn, 'ad')}, by weight, and it is among them.`;
 }

@@ -14,7 +14,10 @@ export const exclusions: Readonly<Record<Exclusion, string>> = {
   unknown: 'is not a live ad',
   excluded_ad: 'is excluded by the request',
   excluded_campaign: 'is of a campaign that the request excludes',
+  done: 'has reached its goal',
+  waiting: 'has a goal that keeps it back now',
   capped: 'has a frequency cap that keeps it from this request',
   higher_priority: 'comes after ads of higher priority',
+  others_behind: 'comes after ads that are behind their goals',
   same_campaign: 'comes after an ad of its campaign',
 };

@@ -1,4 +1,4 @@
-import { countsUntilMs, epochAt, epochMinutes, epochStartMs } from '../../core/delivery/epoch.ts';
+import { closableAtMs, epochAt, epochMinutes, epochStartMs } from '../../core/delivery/epoch.ts';
 import {
   afterGrant,
   afterRefusal,
@@ -77,8 +77,6 @@ const lookAgainMs = 60_000;
 const takeBackAgainMs = 60_000;
 /** A ledger that it last heard of longer ago says nothing about who is behind. */
 const heardMsMax = 60_000;
-/** An impression has this long to reach the log (epoch.ts). */
-const reportMs = 3 * 60_000;
 
 /**
  * The rights of one ad in one container. One ask is under way at a time, and its answer goes to the first request, so
@@ -276,9 +274,7 @@ export class AdRights {
   /** When the first of the rights that are out can come back; undefined: none is out. */
   #closableAt({ leased }: Ledger): number | undefined {
     const [oldest] = leased.keys();
-    return oldest === undefined
-      ? undefined
-      : countsUntilMs('impression', oldest, this.#impressionMinutes) + reportMs;
+    return oldest === undefined ? undefined : closableAtMs(oldest, this.#impressionMinutes);
   }
 
   async #bringNear(ad: RightsAd, ledger: Ledger, epoch: number): Promise<void> {

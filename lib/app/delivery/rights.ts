@@ -29,6 +29,12 @@ export class Rights {
     return this.#ads.get(id);
   }
 
+  /** Whether a decision for this row of an ad with a goal can be made with a right in hand. */
+  hasRight(row: { readonly id: string }, nowMs: number): boolean {
+    const ad = this.#ads.get(row.id);
+    return ad !== undefined && !ad.isOther(row) && ad.hasRight(nowMs);
+  }
+
   /** undefined: a newer version of the ad is known. */
   of(ad: RightsAd, row: object): AdRights | undefined {
     const found = this.#ads.get(ad.id) ?? new AdRights(this.#deps, ad, row);

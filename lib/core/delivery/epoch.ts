@@ -70,6 +70,11 @@ export function closableThrough(atMs: number, impressionMinutes: number): number
   return Math.floor(minute / length) * length * 4 - 1;
 }
 
+/** From when on an epoch may be closed, milliseconds since 1970. */
+export function closableAtMs(epoch: number, impressionMinutes: number): number {
+  return countsUntilMs('impression', epoch, impressionMinutes) + reportMinutes * minuteMs;
+}
+
 /** A number above those of all epochs of a day: the last local midnight of a date is half a day after that of UTC. */
 export function firstEpochAfterDay(day: number): number {
   return (day + 2) * dayMinutes * 4;

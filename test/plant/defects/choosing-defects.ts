@@ -61,8 +61,8 @@ export const choosingDefects: readonly Defect[] = [
   {
     name: 'fewer-ads-before-than-wanted-explained-as-enough',
     file: 'lib/core/delivery/explain-decision.ts',
-    find: `    if (chosenOf(before) >= adsWanted(request)) return 'higher_priority';`,
-    replace: `    if (before.length >= adsWanted(request)) return 'higher_priority';`,
+    find: `    if (chosenOf(higher) >= adsWanted(request)) return 'higher_priority';`,
+    replace: `    if (higher.length >= adsWanted(request)) return 'higher_priority';`,
     breaks:
       'With several ads of one campaign at a higher priority, an explanation calls an ad excluded that is chosen.',
   },

@@ -159,7 +159,7 @@ export class Decisions {
     const found = JSON.parse(answer.body) as {
       readonly at: string;
       readonly live: number;
-      readonly priorities: unknown;
+      readonly priorities: readonly ExplainedPriority[];
       readonly ad: { readonly excluded_by: string | null } | null;
     };
     const live = this.#options.truth.history.liveAt(version);
@@ -167,15 +167,20 @@ export class Decisions {
     const wanted = explain(live, asked, atMs);
     const isRight =
       found.live === live.length &&
-      JSON.stringify(uncapped(found.priorities, asked)) === JSON.stringify(wanted);
+      found.priorities.length === wanted.length &&
+      found.priorities.every((one, index) => isExplained(one, wanted[index], asked));
     demand(isRight, 'G14', 'an explanation miscounts', () => ({ version, request, wanted, found }));
     if (asked.ad === undefined) return;
     const named = found.ad?.excluded_by ?? null;
     const own = live.find(({ id }) => id === asked.ad);
-    // Whether the user has had it often enough is not known here.
-    const by = named === 'capped' && own !== undefined && mayBeFull(own, asked) ? null : named;
+    // Whether the user has had it often enough, and what its ledger has, is not known here.
+    const isFull = named === 'capped' && own !== undefined && mayBeFull(own, asked);
+    const isOfGoal = (named === 'done' || named === 'waiting') && own?.goal !== undefined;
+    // Goals are looked at before caps.
+    const isForUsers = own !== undefined && isForUsersAlone(own, asked);
+    const by = isFull || (isOfGoal && !isForUsers) ? null : named;
     const isCandidate = candidates(live, asked, atMs).some(({ id }) => id === asked.ad);
-    const isLater = by === 'higher_priority' || by === 'same_campaign';
+    const isLater = by === 'higher_priority' || by === 'others_behind' || by === 'same_campaign';
     demand(isCandidate === (by === null || isLater), 'G14', 'an explanation excludes the wrong ad', () => ({
       ...{ version, request, isCandidate, found },
     }));
@@ -416,17 +421,47 @@ function checkLinks(
   demand(isRight, 'G11', 'a click of a decision leads elsewhere', facts);
 }
 
-/** Of a user, capped ads are counted as those that are drawn from: here nobody knows which they are. */
-function uncapped(priorities: unknown, { user }: Asked): unknown {
-  if (user === undefined) return priorities;
-  return (priorities as readonly { readonly capped: number; readonly ready: number }[]).map((one) => ({
-    ...one,
-    ...{ capped: 0, ready: one.capped + one.ready },
-  }));
+interface ExplainedPriority {
+  readonly priority: number;
+  readonly matched: number;
+  readonly paused: number;
+  readonly excluded_ads: number;
+  readonly excluded_campaigns: number;
+  /** These two, and others, only where an ad has a goal. */
+  readonly done?: number;
+  readonly waiting?: number;
+  readonly capped: number;
+  readonly ready: number;
+  readonly behind?: number;
+}
+
+interface WantedPriority extends ExplainedPriority {
+  readonly hasGoals: boolean;
+  /** Of those that are neither paused nor excluded. */
+  readonly withGoals: number;
+}
+
+/** Which ads a user has had often enough, and what the ledgers have, nobody knows here. */
+function isExplained(found: ExplainedPriority, wanted: WantedPriority | undefined, { user }: Asked): boolean {
+  if (wanted === undefined) return false;
+  const { done = 0, waiting = 0, behind = 0 } = found;
+  const isCounted = (['priority', 'matched', 'paused', 'excluded_ads', 'excluded_campaigns'] as const).every(
+    (name) => found[name] === wanted[name],
+  );
+  const isWhole = done + waiting + found.capped + found.ready === wanted.capped + wanted.ready;
+  const isCapKnown = user === undefined && !wanted.hasGoals;
+  return (
+    isCounted &&
+    isWhole &&
+    (!isCapKnown || found.capped === wanted.capped) &&
+    (found.done !== undefined) === wanted.hasGoals &&
+    done + waiting <= wanted.withGoals &&
+    behind <= found.ready
+  );
 }
 
 /** The priorities of an explanation. */
-function explain(live: readonly ModelAd[], asked: Asked, atMs: number): unknown {
+function explain(live: readonly ModelAd[], asked: Asked, atMs: number): readonly WantedPriority[] {
   const isMatch = (ad: ModelAd): boolean => ad.startAt <= atMs && atMs < ad.endAt && isTargeted(ad, asked);
   const byPriority = [...Map.groupBy(live.filter(isMatch), priorityOf)].sort(([a], [b]) => a - b);
   return byPriority.map(([priority, ads]) => {
@@ -438,6 +473,8 @@ function explain(live: readonly ModelAd[], asked: Asked, atMs: number): unknown 
     return {
       ...{ priority, matched: ads.length, paused: ads.length - shown.length },
       ...{ excluded_ads: excluded('ad'), excluded_campaigns: excluded('campaign') },
+      hasGoals: ads.some(({ goal }) => goal !== undefined),
+      withGoals: drawn.filter(({ goal }) => goal !== undefined).length,
       ...{ capped, ready: drawn.length - capped },
     };
   });
