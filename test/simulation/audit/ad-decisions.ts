@@ -174,7 +174,7 @@ export class Decisions {
     const named = found.ad?.excluded_by ?? null;
     const own = live.find(({ id }) => id === asked.ad);
     // Whether the user has had it often enough, and what its ledger has, is not known here.
-    const isFull = named === 'capped' && own !== undefined && mayBeFull(own, asked);
+    const isFull = named === 'capped' && own?.frequency !== undefined && asked.user !== undefined;
     const isOfGoal = (named === 'done' || named === 'waiting') && own?.goal !== undefined;
     // Goals are looked at before caps.
     const isForUsers = own !== undefined && isForUsersAlone(own, asked);
