@@ -24,6 +24,9 @@ export function leaveOut(name: FunctionName): Plugin {
       replace(/\/util-retry\/DefaultRateLimiter\.js$/, rateLimiter);
       replace(/\/Sha1Js\.js$/, sha1);
       replace(/\/Sha256Js\.js$/, sha256);
+      replace(/\/Md5Js\.js$/, md5);
+      replace(/\/getInstanceMetadataRegion\.js$/, instanceRegion);
+      replace(/\/util-stream\/sdk-stream-mixin\.browser\.js$/, browserStream);
       setup.onLoad({ filter: /@aws-sdk\/client-[^/]+\/package\.json$/ }, ({ path }) => ({
         contents: versionOf(path),
         loader: 'json',
@@ -138,6 +141,15 @@ export class DefaultRateLimiter { constructor() { throw new Error('adaptive retr
 /** For a Node without hashes of its own. */
 const sha1 = `export class Sha1Js { constructor() { throw new Error('SHA-1 is left out of this bundle'); } }`;
 const sha256 = `export class Sha256Js { constructor() { throw new Error('SHA-256 is left out of this bundle'); } }`;
+const md5 = `export class Md5Js { constructor() { throw new Error('MD5 is left out of this bundle'); } }`;
+
+/** The region of an EC2 instance; Lambda sets AWS_REGION. */
+const instanceRegion = `export const getInstanceMetadataRegion = () => Promise.resolve(undefined);`;
+
+/** For bodies that are streams of a browser; those of Node's HTTP are not. */
+const browserStream = `
+export const sdkStreamMixin = () => { throw new Error('streams of browsers are not in this bundle'); };
+`;
 
 /** The only part of its package.json that a client reads, for its user agent. */
 function versionOf(path: string): string {
