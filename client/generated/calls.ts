@@ -530,7 +530,7 @@ export interface Calls {
   /** Report impressions and clicks. Reports events of up to 500 decisions, from a server or an app. Each counts once, however often it is sent: after a 207 or 503 send the failed ones again. Stages with `delivery.plainDecisions` need no token. */
   trackEvents(input: TrackEventsInput, options?: CallOptions): Promise<TrackEventsAnswer>;
 
-  /** Read what was counted of an ad. Impressions and clicks, in all and over time, also of an ad that has ended. An ad that nothing was reported of has zeros; so has an id that no ad has. */
+  /** Read what was counted of an ad. Impressions and clicks, in all and over time, also of an ad that has ended. An ad that nothing was reported of has zeros; so has an id that no ad has. Of an ad with a `goal` also how far it is, as long as the ad is kept. */
   getAdDelivery(input: GetAdDeliveryInput, options?: CallOptions): Promise<GetAdDeliveryAnswer>;
 
   /** Read what was counted of a campaign's ads. The live ads of a campaign, page by page, each with its numbers. With `status=ended` the ads that have ended instead, the newest end first, as long as the stage keeps them (90 days unless it was changed); such a page may have fewer ads than `limit`, or none, and still a `next_cursor`. */

@@ -867,6 +867,44 @@ export type Delivery = {
       readonly no_user_agent: ExactInteger;
     };
   };
+  readonly goal?:
+    | {
+        readonly impressions: { readonly total?: number | undefined; readonly daily?: number | undefined };
+        readonly pacing: 'even' | 'asap';
+        readonly timezone?: string | undefined;
+      }
+    | undefined;
+  /** Impressions that are left of the `total` of the goal; absent without one. */
+  readonly remaining?: number | undefined;
+  /** What was counted today of a `daily` goal, while the ad runs. */
+  readonly today?:
+    | {
+        /** In the `timezone` of the goal. */
+        readonly date: string;
+        readonly impressions: number;
+        readonly remaining: number;
+      }
+    | undefined;
+  /** Each decision for an ad with a goal spends a right. Only of an ad with a goal. */
+  readonly rights?:
+    | {
+        /** Those whose impressions have neither been seen nor given up. */
+        readonly out: number;
+        /** Those that came back since the goal was set, because nobody saw what they were for. */
+        readonly returned: number;
+      }
+    | undefined;
+  /** Against a straight line from its start to shortly before its end: of today with a `daily` goal, in all without one, and after its end. */
+  readonly pace?:
+    | {
+        /** Impressions that the plan has by now. */
+        readonly planned: number;
+        /** Those counted for each one planned, to six decimals; null if none is planned yet. */
+        readonly ratio: number | null;
+        /** `waiting`: it has not started. `done`: its goal is reached. `over`: it has ended before that. `behind`: its plan is ahead by more than 8 impressions and more than 1 % of the goal. */
+        readonly state: 'waiting' | 'done' | 'over' | 'behind' | 'on_plan';
+      }
+    | undefined;
   readonly bucket: 'minute' | 'hour' | 'day';
   /** The start of the first bucket; later than requested if older buckets have expired. */
   readonly from: string;
@@ -880,6 +918,8 @@ export type Delivery = {
     readonly impressions: ExactInteger;
     /** Exact, also beyond 2^53: read it as a big integer. */
     readonly clicks: ExactInteger;
+    /** Impressions that the present goal plans for this bucket, if its `pacing` is `even`; absent otherwise. */
+    readonly planned?: number | undefined;
   }[];
 };
 
@@ -910,6 +950,44 @@ export type CampaignDelivery = {
         readonly no_user_agent: ExactInteger;
       };
     };
+    readonly goal?:
+      | {
+          readonly impressions: { readonly total?: number | undefined; readonly daily?: number | undefined };
+          readonly pacing: 'even' | 'asap';
+          readonly timezone?: string | undefined;
+        }
+      | undefined;
+    /** Impressions that are left of the `total` of the goal; absent without one. */
+    readonly remaining?: number | undefined;
+    /** What was counted today of a `daily` goal, while the ad runs. */
+    readonly today?:
+      | {
+          /** In the `timezone` of the goal. */
+          readonly date: string;
+          readonly impressions: number;
+          readonly remaining: number;
+        }
+      | undefined;
+    /** Each decision for an ad with a goal spends a right. Only of an ad with a goal. */
+    readonly rights?:
+      | {
+          /** Those whose impressions have neither been seen nor given up. */
+          readonly out: number;
+          /** Those that came back since the goal was set, because nobody saw what they were for. */
+          readonly returned: number;
+        }
+      | undefined;
+    /** Against a straight line from its start to shortly before its end: of today with a `daily` goal, in all without one, and after its end. */
+    readonly pace?:
+      | {
+          /** Impressions that the plan has by now. */
+          readonly planned: number;
+          /** Those counted for each one planned, to six decimals; null if none is planned yet. */
+          readonly ratio: number | null;
+          /** `waiting`: it has not started. `done`: its goal is reached. `over`: it has ended before that. `behind`: its plan is ahead by more than 8 impressions and more than 1 % of the goal. */
+          readonly state: 'waiting' | 'done' | 'over' | 'behind' | 'on_plan';
+        }
+      | undefined;
   }[];
   /** The `cursor` of the next page; null: this was the last page. */
   readonly next_cursor: string | null;

@@ -222,7 +222,7 @@ export const deliveryRoutes = {
     tag: 'Delivery',
     summary: 'Read what was counted of an ad',
     description:
-      'Impressions and clicks, in all and over time, also of an ad that has ended. An ad that nothing was reported of has zeros; so has an id that no ad has.',
+      'Impressions and clicks, in all and over time, also of an ad that has ended. An ad that nothing was reported of has zeros; so has an id that no ad has. Of an ad with a `goal` also how far it is, as long as the ad is kept.',
     pathParameters: adPath,
     query: seriesQuery,
     headers: ['Consistency-Token'],

@@ -308,6 +308,8 @@ const exact = z.number().meta({
   override: { type: 'integer', format: 'int64', minimum: 0 },
 });
 
+const paceStates = ['waiting', 'done', 'over', 'behind', 'on_plan'] as const;
+
 const numbers = {
   impressions: exact,
   clicks: exact,
@@ -323,6 +325,43 @@ const numbers = {
       ),
     })
     .meta({ description: 'Reports that were accepted and are in neither number.' }),
+  goal: adSchema.shape.goal,
+  remaining: count.optional().meta({
+    description: 'Impressions that are left of the `total` of the goal; absent without one.',
+  }),
+  today: z
+    .strictObject({
+      date: z.string().meta({ format: 'date', description: 'In the `timezone` of the goal.' }),
+      impressions: count,
+      remaining: count,
+    })
+    .optional()
+    .meta({ description: 'What was counted today of a `daily` goal, while the ad runs.' }),
+  rights: z
+    .strictObject({
+      out: count.meta({ description: 'Those whose impressions have neither been seen nor given up.' }),
+      returned: count.meta({
+        description: 'Those that came back since the goal was set, because nobody saw what they were for.',
+      }),
+    })
+    .optional()
+    .meta({ description: 'Each decision for an ad with a goal spends a right. Only of an ad with a goal.' }),
+  pace: z
+    .strictObject({
+      planned: count.meta({ description: 'Impressions that the plan has by now.' }),
+      ratio: z.number().min(0).nullable().meta({
+        description: 'Those counted for each one planned, to six decimals; null if none is planned yet.',
+      }),
+      state: z.enum(paceStates).meta({
+        description:
+          '`waiting`: it has not started. `done`: its goal is reached. `over`: it has ended before that. `behind`: its plan is ahead by more than 8 impressions and more than 1 % of the goal.',
+      }),
+    })
+    .optional()
+    .meta({
+      description:
+        'Against a straight line from its start to shortly before its end: of today with a `daily` goal, in all without one, and after its end.',
+    }),
 };
 
 export const deliverySchema = z
@@ -335,7 +374,15 @@ export const deliverySchema = z
     }),
     to: instantOut.meta({ description: 'The end of the last bucket.' }),
     points: z
-      .array(z.strictObject({ at: instantOut, impressions: exact, clicks: exact }))
+      .array(
+        z.strictObject({
+          ...{ at: instantOut, impressions: exact, clicks: exact },
+          planned: count.optional().meta({
+            description:
+              'Impressions that the present goal plans for this bucket, if its `pacing` is `even`; absent otherwise.',
+          }),
+        }),
+      )
       .meta({ description: 'Every bucket of the range, by its start (UTC).' }),
   })
   .meta({ id: 'Delivery', description: 'What was counted of an ad.' });

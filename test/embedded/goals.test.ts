@@ -61,7 +61,7 @@ async function seen({ decision }: DecidedAd): Promise<void> {
 }
 
 describe('npm start with goals', () => {
-  it('explains an ad until its goal is reached', async () => {
+  it('explains and reports an ad until its goal is reached', async () => {
     const goal = { impressions: { total: 2 }, pacing: 'asap' };
     const ad = {
       ...{ title: 'Green tea', content: 'Two for one', goal },
@@ -74,11 +74,17 @@ describe('npm start with goals', () => {
       };
       return ad;
     };
+    const report = (): Promise<unknown> => ask('GET', `/api/v1/ad/${id}/delivery?bucket=day`);
     expect(await explained()).toEqual({ id, excluded_by: 'waiting', waiting_until: null });
+    expect(await report()).toMatchObject({ remaining: 2, rights: { out: 0, returned: 0 } });
     const first = await decideAgain();
     expect(await explained()).toEqual({ id, excluded_by: null });
     await seen(first);
     const last = await decideAgain();
+    expect(await report()).toMatchObject({
+      ...{ impressions: 1, goal, remaining: 1, rights: { out: 1, returned: 0 } },
+      pace: { planned: 2, ratio: 0.5, state: 'on_plan' },
+    });
     const closedAtMs = Date.parse(last.decision.expires_at) + 3 * 60_000;
     const { excluded_by: by, waiting_until: until } = (await explained()) as Record<string, string>;
     expect(by).toBe('waiting');
@@ -88,8 +94,9 @@ describe('npm start with goals', () => {
     await seen(last);
     expect(await explained()).toEqual({ id, excluded_by: 'done' });
     await seen(first);
-    expect(await ask('GET', `/api/v1/ad/${id}/delivery?bucket=day`)).toMatchObject({
-      ...{ impressions: 2, not_counted: { duplicate: 1 } },
+    expect(await report()).toMatchObject({
+      ...{ impressions: 2, not_counted: { duplicate: 1 }, goal, remaining: 0 },
+      ...{ rights: { out: 0, returned: 0 }, pace: { planned: 2, ratio: 1, state: 'done' } },
     });
   });
 });

@@ -1,9 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
+import { createDecideAds } from '../../functions/decide-ads/decide-ads.ts';
+import { encodeAdEvent } from '../../lib/app/ads/ad-event-codec.ts';
+import { adEventsPartitionKey } from '../../lib/core/streams.ts';
 import { adEpochMs, adId } from '../support/ad-builder.ts';
+import { adExpired, hourMs } from '../support/ad-event-builder.ts';
 import { adsOf, createDeliveryWorld, type DeliveryWorld } from '../support/delivery-world.ts';
 import { StateStoreError, type StateStore } from '../../lib/ports/state-store.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
+import { toEvent } from '../support/proxy-event.ts';
 
 const goal = (total: number) => ({ goal: { impressions: { total }, pacing: 'asap' } }) as const;
 const house = { priority: 16 } as const;
@@ -216,5 +221,149 @@ describe('an explanation of an ad with a goal', () => {
     expect(paused.status).toBe(202);
     await world.clock.advance(2000);
     expect((await world.post('/api/v1/decisions/explain', body)).status).toBe(200);
+  });
+});
+
+interface Point {
+  readonly at: string;
+  readonly planned?: number;
+}
+
+const reportOf = async (world: DeliveryWorld, n: number, query = 'bucket=hour') => {
+  const reply = await world.get(`/api/v1/ad/${adId(n)}/delivery?${query}`);
+  expect(reply.status).toBe(200);
+  return reply.json as Readonly<Record<string, unknown>> & { readonly points: readonly Point[] };
+};
+
+/** The counted impressions and what is said of the goal. */
+const goalIn = ({
+  impressions,
+  goal,
+  remaining,
+  today,
+  rights,
+  pace,
+}: Readonly<Record<string, unknown>>) => ({
+  ...{ impressions, goal, remaining, today, rights, pace },
+});
+
+describe('a report of an ad with a goal', () => {
+  const even = { impressions: { total: 1440 }, pacing: 'even' } as const;
+  const oneDay = { goal: even, endAt: adEpochMs + dayMs };
+
+  it('has the goal before its ledger is open, and the plan of each bucket', async () => {
+    const world = await createDeliveryWorld([oneDay], { settings });
+    // A minute of a day has gone by, less the 26 minutes at its end.
+    const planned = Math.floor(1440 / (1440 - 26));
+    const report = await reportOf(world, 1, 'bucket=hour&from=2026-11-20T22:00:00Z&to=2026-11-21T02:00:00Z');
+    expect(goalIn(report)).toEqual({
+      ...{ impressions: 0, goal: even, remaining: 1440, today: undefined },
+      rights: { out: 0, returned: 0 },
+      pace: { planned, ratio: 0, state: 'on_plan' },
+    });
+    const hour = Math.floor((1440 * 60) / (1440 - 26));
+    expect(report.points.map((point) => point.planned)).toEqual([0, 0, hour, hour]);
+  });
+
+  it('has what is left and out, of one read, and rights that came back', async () => {
+    const world = await createDeliveryWorld([goal(5)], { settings });
+    await shown(world, 3);
+    const seen = await world.decideOne();
+    await world.visit(seen.decision.impression_url!);
+    await world.clock.advance(1);
+    const early = await reportOf(world, 1);
+    const { used } = (await world.memoryState.get({
+      ...{ table: 'delivery', pk: `ledger#${adId(1)}`, sk: '' },
+    })) as { used: bigint };
+    expect(goalIn(early)).toEqual({
+      ...{ impressions: 1, remaining: 4, today: undefined },
+      goal: { impressions: { total: 5 }, pacing: 'asap' },
+      rights: { out: Number(used) - 1, returned: 0 },
+      pace: { planned: 5, ratio: 0.2, state: 'on_plan' },
+    });
+    expect(Object.keys(early.points[0]!)).toEqual(['at', 'impressions', 'clicks']);
+    // Nobody sees the others, so they come back and go out again.
+    for (let n = 0; n < 20; n += 1) {
+      await world.clock.advance(120_000);
+      await world.decide();
+    }
+    const late = goalIn(await reportOf(world, 1)) as { rights: { out: number; returned: number } };
+    expect(late).toMatchObject({ impressions: 1, remaining: 4 });
+    expect(late.rights.returned).toBeGreaterThanOrEqual(Number(used) - 1);
+    expect(late.rights.out).toBeLessThanOrEqual(4);
+  });
+
+  it('has the day of its zone, and goes on after its end and without the setting', async () => {
+    const daily = { impressions: { daily: 3, total: 9 }, pacing: 'asap', timezone: 'Asia/Taipei' } as const;
+    const endAt = adEpochMs + 5 * hourMs;
+    const world = await createDeliveryWorld([{ goal: daily, endAt, campaignId: 'tea' }], { settings });
+    // The first one opens the ledger.
+    await world.decide();
+    await world.clock.advance(2000);
+    for (let n = 0; n < 3; n += 1) {
+      const { decision } = await world.decideOne();
+      await world.visit(decision.impression_url!);
+      await world.clock.advance(1000);
+    }
+    const wanted = {
+      ...{ impressions: 3, goal: daily, remaining: 6 },
+      today: { date: '2026-11-21', impressions: 3, remaining: 0 },
+      rights: { out: 0, returned: 0 },
+      pace: { planned: 3, ratio: 1, state: 'done' },
+    };
+    expect(goalIn(await reportOf(world, 1))).toEqual(wanted);
+    const ofCampaign = async (query = '') => {
+      const { json } = await world.get(`/api/v1/delivery?campaign_id=tea${query}`);
+      return (json as { ads: readonly Readonly<Record<string, unknown>>[] }).ads.map(goalIn);
+    };
+    expect(await ofCampaign()).toEqual([wanted]);
+    const off = createDecideAds({ ...world.ports, settings: local });
+    const path = `/api/v1/ad/${adId(1)}/delivery`;
+    const event = toEvent({ path: `${path}?bucket=day`, principal: 'p' });
+    expect(goalIn(JSON.parse((await off(event)).body) as Record<string, unknown>)).toEqual(wanted);
+
+    await world.clock.advance(5 * hourMs);
+    await world.adEvents.append([
+      { partitionKey: adEventsPartitionKey, data: encodeAdEvent(adExpired(1, endAt)) },
+    ]);
+    await world.clock.advance(1000);
+    const ended = { ...wanted, today: undefined, pace: { planned: 3, ratio: 1, state: 'done' } };
+    expect(goalIn(await reportOf(world, 1))).toEqual(ended);
+    expect(await ofCampaign()).toEqual([]);
+    expect(await ofCampaign('&status=ended')).toEqual([ended]);
+  });
+
+  it('says nothing of goals of an ad without one, of one that has lost it, and of none', async () => {
+    const world = await createDeliveryWorld([{}, goal(5)], { settings });
+    await world.patch(`/api/v1/ad/${adId(2)}`, { goal: null });
+    await world.clock.advance(2000);
+    const query = 'bucket=hour&from=2026-11-21T00:00:00Z&to=2026-11-21T01:00:00Z';
+    for (const n of [1, 2, 9]) {
+      const { text } = await world.get(`/api/v1/ad/${adId(n)}/delivery?${query}`);
+      expect(text).toBe(
+        `{"id":"${adId(n)}","impressions":0,"clicks":0,"ctr":null,` +
+          '"not_counted":{"duplicate":0,"late":0,"invalid":{"bot":0,"prefetch":0,"no_user_agent":0}},' +
+          '"bucket":"hour","from":"2026-11-21T00:00:00.000Z","to":"2026-11-21T01:00:00.000Z",' +
+          '"points":[{"at":"2026-11-21T00:00:00.000Z","impressions":0,"clicks":0}]}',
+      );
+    }
+  });
+
+  it('reads no ad where neither the stage nor the counter knows of goals', async () => {
+    const reads: string[] = [];
+    const store = createMemoryStateStore();
+    const noting = new Proxy(store, {
+      get: (target, name: keyof StateStore) =>
+        name === 'get'
+          ? (key: Parameters<StateStore['get']>[0]) => {
+              reads.push(`${key.table} ${key.pk}`);
+              return target.get(key);
+            }
+          : target[name].bind(target),
+    });
+    const world = await createDeliveryWorld([{}], { state: noting });
+    reads.length = 0;
+    await world.get(`/api/v1/ad/${adId(1)}/delivery?bucket=hour`);
+    expect(reads).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { assert } from '../../core/assert.ts';
 import type { ConsistencyToken } from '../../core/consistency-token.ts';
 import { deliveryKey, deliveryKinds } from '../../core/delivery/delivery-key.ts';
+import { readCountedRights, type CountedRights } from '../../core/delivery/goals/counted-rights.ts';
 import {
   invalidNumber,
   type InvalidReason,
@@ -21,6 +22,8 @@ export interface AdDelivery {
     readonly late: bigint;
     readonly invalid: Readonly<Record<InvalidReason, bigint>>;
   };
+  /** What the counter of impressions holds for a goal, of the same read. */
+  readonly counter: CountedRights;
 }
 
 /** `ads`: one for each requested id, in that order; zeros if nothing was ever tracked. */
@@ -104,6 +107,7 @@ function toDelivery(impressions: Attributes = {}, clicks: Attributes = {}): AdDe
         'no-user-agent': invalid('no-user-agent'),
       },
     },
+    counter: readCountedRights(impressions),
   };
 }
 

@@ -12,6 +12,7 @@ const none = {
   impressions: 0n,
   clicks: 0n,
   notCounted: { duplicate: 0n, late: 0n, invalid: { bot: 0n, prefetch: 0n, 'no-user-agent': 0n } },
+  counter: { generation: 0, total: 0, closed: undefined, counted: new Map(), days: new Map() },
 };
 
 describe('reading what was counted of an ad', () => {
@@ -37,8 +38,9 @@ describe('reading what was counted of an ad', () => {
             late: 1n,
             invalid: { bot: 2n, prefetch: 1n, 'no-user-agent': 0n },
           },
+          counter: { ...none.counter, total: 2 },
         },
-        { ...none, impressions: 1n },
+        { ...none, impressions: 1n, counter: { ...none.counter, total: 1 } },
       ],
     });
   });

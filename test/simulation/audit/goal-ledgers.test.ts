@@ -25,8 +25,8 @@ const life: readonly Partial<Readonly<Record<'counter' | 'ledger', Numbers>>>[] 
   { ledger: { ...opened, used: 6, [`l${epoch}`]: 4, [day]: 4 } },
   { counter: { ...counted, total: 3, [`i${epoch}`]: 1, [day]: 1 } },
   { counter: { ...counted, total: 3, [`i${epoch}`]: 1, [day]: 1, closed: epoch } },
-  { ledger: { ...opened, used: 3, closed: epoch, [day]: 1 } },
-  { ledger: { ...opened, used: 5, closed: epoch, [`l${next}`]: 2, [day]: 3 } },
+  { ledger: { ...opened, used: 3, closed: epoch, [day]: 1, returned: 3 } },
+  { ledger: { ...opened, used: 5, closed: epoch, [`l${next}`]: 2, [day]: 3, returned: 3 } },
 ];
 
 const asItem = (numbers: Numbers): Attributes =>
@@ -121,6 +121,12 @@ describe('the auditor of ledgers', () => {
       5,
       { ledger: { ...opened, used: 2, closed: epoch, [day]: 0 } },
       /other rights come back/,
+    ],
+    [
+      'reports other rights than came back',
+      5,
+      { ledger: { ...opened, used: 3, closed: epoch, [day]: 1, returned: 4 } },
+      /reports other rights/,
     ],
     [
       'takes back a part',

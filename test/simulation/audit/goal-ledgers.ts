@@ -165,6 +165,8 @@ export class GoalLedgers {
     }
     const back = numberOf(before, 'used') - numberOf(after, 'used');
     demand(back === unseen && unseen >= 0, 'G10', 'other rights come back than nobody saw', facts);
+    const told = numberOf(after, 'returned') - numberOf(before, 'returned');
+    demand(told === back, 'G10', 'a ledger reports other rights than came back', facts);
     this.rightsReturned += back;
   }
 }

@@ -55,14 +55,16 @@ export function returnRights(counter: CountedRights, ledger: Ledger): ItemChange
   const add = (name: string, rights: number): void => {
     back.set(name, (back.get(name) ?? 0n) - BigInt(rights));
   };
+  let returned = 0;
   for (const [epoch, leased] of epochs) {
     const unseen = leased - (counter.counted.get(epoch) ?? 0);
+    returned += unseen;
     add('used', unseen);
     if (!over.includes(dayOfEpoch(epoch))) add(dayAttribute(dayOfEpoch(epoch)), unseen);
   }
   return {
     set: { closed: BigInt(Math.max(closed, ledger.closed)) },
-    add: Object.fromEntries(back),
+    add: { ...Object.fromEntries(back), ...(returned > 0 && { returned: BigInt(returned) }) },
     remove: [...epochs.map(([epoch]) => leasedAttribute(epoch)), ...over.map(dayAttribute)],
     condition: all(
       compare('generation', '=', ledger.generation),

@@ -51,6 +51,8 @@ export interface Ledger {
   readonly leased: ReadonlyMap<number, number>;
   /** Rights out and impressions counted, by day. */
   readonly days: ReadonlyMap<number, number>;
+  /** Rights that came back in this generation, because nobody saw what they were spent on. Only for reports. */
+  readonly returned: number;
 }
 
 /** From where the plan is straight: at `t0` (milliseconds since 1970), `u0` rights were used. */
@@ -79,6 +81,7 @@ export function readLedger(item: StoredAttributes | undefined): Ledger | undefin
     line: { t0: numberOf('t0'), u0: numberOf('u0') },
     leased: numbersAt(item, 'l'),
     days: numbersAt(item, 'd'),
+    returned: numberAt(item, 'returned') ?? 0,
   };
 }
 

@@ -19,13 +19,18 @@ export interface LocalDay {
  */
 export class LocalDays {
   readonly #format: Intl.DateTimeFormat;
-  #last: LocalDay = { day: 0, startMs: 0, endMs: 0 };
+  #last: LocalDay = { day: 0, startMs: -Infinity, endMs: -Infinity };
 
   constructor(timeZone: string) {
     this.#format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
   }
 
   at(atMs: number): LocalDay {
+    // A report asks for one day after the other.
+    while (this.#last.endMs <= atMs && atMs < this.#last.endMs + 2 * dayMs) {
+      const { day, endMs } = this.#last;
+      this.#last = { day: day + 1, startMs: endMs, endMs: this.startOf(day + 2) };
+    }
     const { startMs, endMs } = this.#last;
     if (startMs <= atMs && atMs < endMs) return this.#last;
     // The last day that has begun: no zone is two dates ahead of UTC.

@@ -152,11 +152,17 @@ export interface Pace {
   readonly state: PaceState;
 }
 
+/** The impressions that the straight line over the whole span has by an instant. */
+export function plannedAt(plan: Plan, atMs: number): number {
+  const { startMs } = plan.span;
+  return atMs < startMs ? 0 : onLine({ ...plan, line: { t0: startMs, u0: 0 } }, atMs);
+}
+
 /** How an ad does against the straight line over its whole span. `counted`: impressions of the day, or in all. */
 export function paceAt(plan: Plan, counted: number, atMs: number): Pace {
   const { goal, paced, span } = plan;
   const hasBegun = atMs >= span.startMs;
-  const planned = hasBegun ? onLine({ ...plan, line: { t0: span.startMs, u0: 0 } }, atMs) : 0;
+  const planned = plannedAt(plan, atMs);
   const ratio = planned > 0 ? counted / planned : undefined;
   return { planned, ratio, state: stateOf() };
 

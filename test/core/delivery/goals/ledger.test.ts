@@ -103,7 +103,9 @@ describe('a lease', () => {
 
 describe('a ledger', () => {
   it('lists rights out and days', () => {
+    expect(readLedger({ ...ledger, returned: 5n })?.returned).toBe(5);
     expect(readLedger(ledger)).toEqual({
+      returned: 0,
       ...{ generation: 3, plan: 7, used: 40, closed: epoch - 4, line: { t0: 5, u0: 6 } },
       leased: new Map([[epoch, 9]]),
       days: new Map([
@@ -187,7 +189,9 @@ describe('a close', () => {
     const closed: Attributes = { ...counter, closed: BigInt(epoch) };
     const change = returnRights(readCountedRights(closed), readLedger(ledger)!);
     const rest = without(ledger, `l${epoch}`);
-    expect(after(ledger, change)).toEqual({ ...rest, used: 36n, d20138: 26n, closed: BigInt(epoch) });
+    const back = { ...rest, used: 36n, d20138: 26n, closed: BigInt(epoch) };
+    expect(after(ledger, change)).toEqual({ ...back, returned: 4n });
+    expect(after({ ...ledger, returned: 5n }, change)).toEqual({ ...back, returned: 9n });
     for (const other of [{ generation: 5n }, { closed: 7n }, { [`l${epoch}`]: 10n }])
       expect(after({ ...ledger, ...other }, change)).toBeUndefined();
   });

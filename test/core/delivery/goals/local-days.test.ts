@@ -48,6 +48,30 @@ describe('local days', () => {
     expect(days.at(change - 1)).toMatchObject({ day: dayOf('2011-12-29'), endMs: change });
   });
 
+  it('are the same whichever day was asked for before', () => {
+    const zones = fc.constantFrom(
+      'UTC',
+      'America/New_York',
+      'Africa/Cairo',
+      'America/St_Johns',
+      'Pacific/Apia',
+    );
+    // Around the end of 2011, when Samoa skips a date, and the first two days of all.
+    const starts = fc.oneof(fc.constant(0), fc.integer({ min: Date.UTC(2010, 9), max: Date.UTC(2012, 3) }));
+    const steps = fc.array(fc.integer({ min: -day, max: 3 * day }), { maxLength: 12 });
+    fc.assert(
+      fc.property(zones, starts, steps, (zone, startMs, steps) => {
+        const days = new LocalDays(zone);
+        let atMs = startMs;
+        for (const step of steps) {
+          atMs += step;
+          const { day: asked, startMs: start, endMs: end } = new LocalDays(zone).at(atMs);
+          expect(days.at(atMs)).toEqual({ day: asked, startMs: start, endMs: end });
+        }
+      }),
+    );
+  });
+
   it('are refused of a zone that nobody knows', () => {
     expect(() => new LocalDays('Mars/Olympus')).toThrow(RangeError);
   });

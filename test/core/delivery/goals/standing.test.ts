@@ -44,6 +44,7 @@ function standing(ad: GoalAd, atMs: number, numbers: Numbers = {}) {
   const ledger: Ledger = {
     ...{ generation: 1, plan: 3, used, closed: epochOf(atMs - 30 * minute) },
     ...{ line: { t0: start, u0: 0 }, leased: byEpoch(numbers.leased), days: new Map([[today, usedToday]]) },
+    returned: 0,
     ...(numbers.ledger !== 'none' && numbers.ledger),
   };
   const counter: CountedRights = {
