@@ -1,3 +1,4 @@
+import type { Delivery } from './api.ts';
 import { exact } from './format.ts';
 
 /** What a report says of an ad, or of several. */
@@ -10,6 +11,32 @@ export interface DeliveryNumbers {
     readonly late: number | bigint;
     readonly invalid: Readonly<Record<string, number | bigint>>;
   };
+}
+
+/** What a report says of a goal; all of it is absent without one. */
+type GoalNumbers = Pick<Delivery, 'impressions' | 'goal' | 'today' | 'rights' | 'pace'>;
+
+const paces: Readonly<Record<NonNullable<Delivery['pace']>['state'], string>> = {
+  waiting: 'it has not started',
+  on_plan: 'on plan',
+  behind: 'behind its plan',
+  done: 'reached',
+  over: 'ended short of it',
+};
+
+/** Goal: 120 of 1,000 impressions, 20 of 50 today. 30 planned by now: on plan. … Without a goal: nothing. */
+export function goalText({ impressions, goal, today, rights, pace }: GoalNumbers): string {
+  if (goal === undefined || rights === undefined || pace === undefined) return '';
+  const { total, daily } = goal.impressions;
+  const parts = [
+    ...(total === undefined ? [] : [`${exact(impressions)} of ${exact(total)} impressions`]),
+    ...(today === undefined || daily === undefined
+      ? []
+      : [`${exact(today.impressions)} of ${exact(daily)} today`]),
+  ];
+  const reached = parts.length === 0 ? '' : `${parts.join(', ')}. `;
+  const plan = `${exact(pace.planned)} planned by now: ${paces[pace.state]}. `;
+  return `Goal: ${reached}${plan}Rights: ${exact(rights.out)} out, ${exact(rights.returned)} came back unseen.`;
 }
 
 /** The reasons in the order in which they are shown; any other is shown by its own name. */

@@ -1,7 +1,7 @@
 import { api, words, type Delivery } from '../api.ts';
 import { isNotKept, leaveOut, rangeShown, type Bucket } from '../buckets.ts';
 import { createChart } from '../chart.ts';
-import { ctrText, notCountedSum, notCountedText } from '../delivery-words.ts';
+import { ctrText, goalText, notCountedSum, notCountedText } from '../delivery-words.ts';
 import { byId, controlById, h, replace, setText, table } from '../dom.ts';
 import { exact } from '../format.ts';
 import { moment, momentCell } from '../instants.ts';
@@ -19,6 +19,7 @@ const lines = [
   { label: 'impressions', colour: 'a' },
   { label: 'clicks', colour: 'c' },
 ] as const;
+const planLine = { label: 'planned impressions', colour: 'b' } as const;
 
 /** What was counted of one ad: its numbers, why reports were not counted, and a chart over time. */
 export function startAdDelivery(): AdDelivery {
@@ -35,7 +36,8 @@ export function startAdDelivery(): AdDelivery {
     describe(index) {
       const point = shown?.points[index];
       if (point === undefined) return '';
-      return `${moment(point.at)}: ${exact(point.impressions)} impressions, ${exact(point.clicks)} clicks`;
+      const plan = point.planned === undefined ? '' : `, ${exact(point.planned)} planned`;
+      return `${moment(point.at)}: ${exact(point.impressions)} impressions, ${exact(point.clicks)} clicks${plan}`;
     },
   });
 
@@ -71,26 +73,41 @@ export function startAdDelivery(): AdDelivery {
     );
     const nothing = Number(impressions) + Number(clicks) + lost === 0;
     const reasons = lost === 0 ? '' : `Not counted: ${notCountedText(delivery)}. `;
-    const inRange = points.filter((one) => one.impressions > 0 || one.clicks > 0).length > 0;
-    const quiet = inRange ? '' : `Nothing was counted in the last ${points.length} ${bucket}s.`;
+    const isCounted = points.some((one) => one.impressions > 0 || one.clicks > 0);
+    const quiet = isCounted ? '' : `Nothing was counted in the last ${points.length} ${bucket}s.`;
+    const hasPlan = points.some(({ planned }) => planned !== undefined && planned > 0);
+    const inRange = isCounted || hasPlan;
+    const goal = goalText(delivery);
+    setText(byId('ad-goal'), goal);
+    byId('ad-goal').hidden = goal === '';
     setText(
       byId('ad-delivery-text'),
       nothing ? 'Nothing was reported of this ad.' : (reasons + quiet).trim(),
     );
     for (const one of [place, byId('ad-legend'), byId('ad-details')]) one.hidden = !inRange;
+    byId('ad-planned').hidden = !hasPlan;
     if (!inRange) return;
-    chart.show([
-      points.map(({ at }) => Date.parse(at) / 1000),
-      points.map((one) => Number(one.impressions)),
-      points.map((one) => Number(one.clicks)),
-    ]);
+    const plan = hasPlan ? points.map(({ planned = 0 }) => planned) : undefined;
+    chart.show(
+      [
+        points.map(({ at }) => Date.parse(at) / 1000),
+        points.map((one) => Number(one.impressions)),
+        points.map((one) => Number(one.clicks)),
+        ...(plan === undefined ? [] : [plan]),
+      ],
+      { lines: plan === undefined ? lines : [...lines, planLine], kind: 'lines' },
+    );
     const columns = [
       { title: `From, by ${bucket}` },
       { title: 'Impressions', number: true },
       { title: 'Clicks', number: true },
+      ...(plan === undefined ? [] : [{ title: 'Planned', number: true }]),
     ];
     const rows = points
-      .map((one) => [momentCell(one.at), exact(one.impressions), exact(one.clicks)])
+      .map((one, index) => [
+        ...[momentCell(one.at), exact(one.impressions), exact(one.clicks)],
+        ...(plan === undefined ? [] : [exact(plan[index] ?? 0)]),
+      ])
       .reverse();
     replace(details, h('div', { class: 'tall' }, table(`Delivered by ${bucket}`, columns, rows)));
   }
@@ -104,7 +121,7 @@ export function startAdDelivery(): AdDelivery {
       shown = undefined;
       replace(byId('ad-numbers'));
       setText(byId('ad-delivery-text'), 'Loading…');
-      for (const one of [place, byId('ad-legend'), byId('ad-details')]) one.hidden = true;
+      for (const one of [place, byId('ad-legend'), byId('ad-details'), byId('ad-goal')]) one.hidden = true;
       await load(id);
     },
     async refresh() {

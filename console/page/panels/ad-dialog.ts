@@ -6,7 +6,7 @@ import { count } from '../format.ts';
 import { dayCell, moment } from '../instants.ts';
 import { startAdDelivery } from './ad-delivery.ts';
 import { askedPlacement, decisionWords } from './decision-words.ts';
-import { exclusions } from './exclusions.ts';
+import { exclusionText } from './exclusions.ts';
 
 export interface AdDialog {
   /** Reads the ad again and shows the whole ad, what it delivered, and why it is not shown. */
@@ -69,7 +69,7 @@ function verdict({ ended_at: endedAt }: Ad, explanation: DecisionExplanation): s
   if (endedAt !== undefined) return `It ended at ${moment(endedAt)}.`;
   const why = explanation.ad?.excluded_by ?? null;
   const isLost = why === 'higher_priority' || why === 'others_behind' || why === 'same_campaign';
-  if (why !== null && !isLost) return `It ${exclusions[why]}.`;
+  if (why !== null && !isLost) return `It ${exclusionText(why, explanation.ad ?? {})}.`;
   return `It is shown now. ${decisionWords(explanation, 'for anyone')}`;
 }
 

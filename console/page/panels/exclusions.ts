@@ -1,6 +1,19 @@
 import type { DecisionExplanation } from '../api.ts';
+import { moment } from '../instants.ts';
 
-export type Exclusion = NonNullable<NonNullable<DecisionExplanation['ad']>['excluded_by']>;
+type Explained = NonNullable<DecisionExplanation['ad']>;
+type Exclusion = NonNullable<Explained['excluded_by']>;
+
+/** Why a decision does not choose an ad, and until when if it waits; the subject is its name or "It". */
+export function exclusionText(
+  why: Exclusion,
+  { waiting_until: until }: Pick<Explained, 'waiting_until'>,
+): string {
+  if (why !== 'waiting') return exclusions[why];
+  return typeof until === 'string'
+    ? `has a goal that keeps it back until ${moment(until)}`
+    : 'has a goal, and waits for a decision to draw it for the first time';
+}
 
 /** Why an ad is not shown or not chosen; the subject is its name or "It". */
 export const exclusions: Readonly<Record<Exclusion, string>> = {
