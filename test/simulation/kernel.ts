@@ -12,6 +12,8 @@ export interface KernelOptions {
   /** Keeps every step to be read afterwards. */
   readonly recording?: boolean;
   readonly stepsMax?: number;
+  /** True time at the beginning, milliseconds since 1970 UTC; default `virtualStartMs`. */
+  readonly startMs?: number;
 }
 
 export class SimulationStuck extends Error {
@@ -27,20 +29,27 @@ export class Kernel {
   readonly seed: number;
   readonly trace: Trace;
   readonly #stepsMax: number;
+  readonly #startMs: number;
   readonly #heap = new TimerHeap();
   #elapsedMs = 0;
   #steps = 0;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor({ seed, recording = false, stepsMax = stepsMaxDefault }: KernelOptions) {
+  constructor({
+    seed,
+    recording = false,
+    stepsMax = stepsMaxDefault,
+    startMs = virtualStartMs,
+  }: KernelOptions) {
     this.seed = seed;
     this.#stepsMax = stepsMax;
+    this.#startMs = startMs;
     this.trace = new Trace(recording);
   }
 
   /** True time, milliseconds since 1970 UTC, with a fraction. No clock of the world need agree with it. */
   nowMs(): number {
-    return virtualStartMs + this.#elapsedMs;
+    return this.#startMs + this.#elapsedMs;
   }
 
   /** Milliseconds since the seed began. */

@@ -2,6 +2,7 @@ import type { StageSettings } from '../../lib/stages.ts';
 import { Violation, type Auditor, type HttpAnswer, type RestView } from './audit/auditor.ts';
 import type { Network } from './network.ts';
 import type { FaultPlan } from './fault-plan.ts';
+import type { GoalTraffic } from './goal-traffic.ts';
 import type { Kernel } from './kernel.ts';
 import type { Platform } from './platform.ts';
 import type { Services } from './services.ts';
@@ -20,6 +21,8 @@ export interface RestOptions {
   readonly comparing: () => number;
   /** What pages report of ads long after they were shown; undefined: nothing, which is the default. */
   readonly reportLate?: () => Promise<void> | undefined;
+  /** Of a seed with goals: pages that want them reached. */
+  readonly goals?: GoalTraffic;
 }
 
 /**
@@ -35,6 +38,15 @@ const freshWithinMs = 10_000;
 const sweptWithinMs = 20 * 60_000;
 /** Then impressions of the last decisions still count by a clock that is right, and not by one that is ahead. */
 const reportedAfterMs = 8 * 60_000;
+/** A sweep comes this often. */
+const sweepEveryMs = 5 * 60_000;
+/**
+ * Beyond the time for which impressions count: an epoch, what a report has to reach the log, what the sweep leaves to
+ * containers, two sweeps that order and take back, and two clocks, each five minutes off.
+ */
+const returnedMinutes = 3 + 3 + 20 + 3 * 5 + 2 * 5;
+/** Each leaves a few rights with containers that nobody asks again. */
+const goalRoundsMax = 6;
 const probeKey = 'probe';
 const probes = 3;
 
@@ -88,6 +100,7 @@ export class Rest {
     await this.drain();
     const removedBeforeMs = kernel.nowMs();
     await this.#sweep();
+    await this.#reachGoals();
     await this.#probe();
     await this.#audit(removedBeforeMs);
     // I12: everything once more, from the beginning of the log.
@@ -170,25 +183,66 @@ export class Rest {
     await this.drain();
   }
 
-  async #reportLate(): Promise<void> {
-    const { reportLate, platform } = this.#options;
-    const reporting = reportLate?.();
-    if (reporting === undefined) return;
+  /** Nobody calls for a while; consumers are off if `isOff`, and faults do not strike. */
+  async lull(durationMs: number, isOff: boolean): Promise<void> {
+    const { kernel, platform } = this.#options;
+    if (isOff)
+      for (const delivery of platform.deliveries) await this.settled('a poller stops', delivery.stop());
+    kernel.tell(`nobody calls for ${durationMs / 1000} s`);
+    await kernel.run(() => false, durationMs);
     for (const delivery of platform.deliveries) delivery.start();
-    await this.settled('late reports are answered', reporting);
+  }
+
+  /** Pages ask until each goal is reached, and then every right that nobody has seen comes back. */
+  async #reachGoals(): Promise<void> {
+    const { goals, settings } = this.#options;
+    if (goals === undefined) return;
+    const { impressionMinutes } = settings.delivery;
+    if (await this.#polling('pages are answered', () => goals.begin())) {
+      for (let rounds = 0; rounds < goalRoundsMax; rounds += 1) {
+        if (!(await this.#polling('pages are answered', () => goals.round()))) break;
+        await this.#sweeps(impressionMinutes + returnedMinutes);
+      }
+      await goals.check();
+    }
+    await this.#sweeps(impressionMinutes + returnedMinutes);
+    await this.drain();
+  }
+
+  /** Sweeps come while nothing else happens. */
+  async #sweeps(minutes: number): Promise<void> {
+    const { kernel } = this.#options;
+    for (let passedMs = 0; passedMs < minutes * 60_000; passedMs += sweepEveryMs) {
+      await kernel.run(() => false, sweepEveryMs);
+      await this.#polling('nothing', () => Promise.resolve());
+    }
+  }
+
+  /** With everything settled afterwards, and the pollers off again. */
+  async #polling<T>(what: string, work: () => Promise<T>): Promise<T> {
+    const { platform } = this.#options;
+    for (const delivery of platform.deliveries) delivery.start();
+    const result = await this.settled(what, work());
     await this.drain();
     for (const delivery of platform.deliveries) await this.settled('a poller stops', delivery.stop());
+    return result;
+  }
+
+  async #reportLate(): Promise<void> {
+    const reporting = this.#options.reportLate?.();
+    if (reporting === undefined) return;
+    await this.#polling('late reports are answered', () => reporting);
   }
 
   async #audit(removedBeforeMs: number): Promise<void> {
-    const { kernel, services, settings, auditors, comparers } = this.#options;
+    const { kernel, services, settings, auditors, comparers, goals } = this.#options;
     const view: RestView = {
       state: services.memory,
       quarantine: services.quarantine,
       blobs: services.blobs,
       adEvents: services.recordsOf('ad-events'),
       increments: services.recordsOf('increments'),
-      ...{ nowMs: kernel.nowMs(), removedBeforeMs, settings },
+      ...{ nowMs: kernel.nowMs(), removedBeforeMs, rightsAreBack: goals !== undefined, settings },
     };
     for (const auditor of auditors) await auditor.atRest(view);
     for (const comparer of comparers) await this.settled('operators compare', comparer.atRest());

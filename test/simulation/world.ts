@@ -3,13 +3,16 @@ import { createAuditors } from './audit/all-auditors.ts';
 import { Beacons } from './beacons.ts';
 import type { ClientWorld } from './clients/client.ts';
 import { createAdNotebook } from './clients/ad-notebook.ts';
+import { createGoalNotes } from './clients/goal-editor.ts';
 import { createClientKinds, type SharedNotes } from './clients/all-clients.ts';
 import { createViewerNotes, reportLate } from './clients/viewer.ts';
 import { drawSettings } from './draw-settings.ts';
 import { FaultPlan } from './fault-plan.ts';
+import { drawGoalStart } from './goal-days.ts';
+import { GoalTraffic } from './goal-traffic.ts';
 import { Network } from './network.ts';
 import { startIncidents } from './incidents.ts';
-import { Kernel, SimulationStuck } from './kernel.ts';
+import { Kernel, SimulationStuck, textHash } from './kernel.ts';
 import { ArchiveRuns } from './operators/archive-runs.ts';
 import { CanaryRuns } from './operators/canary-runs.ts';
 import { ControlChanges } from './operators/control-changes.ts';
@@ -17,6 +20,7 @@ import { KeyRotations } from './operators/key-rotations.ts';
 import { Projections } from './operators/projections.ts';
 import { Recounts } from './operators/recounts.ts';
 import { Replays } from './operators/replays.ts';
+import { Prng } from '../support/prng.ts';
 import { Platform, skewMaxMs } from './platform.ts';
 import { poisonStream } from './poison.ts';
 import { Rest } from './rest.ts';
@@ -53,6 +57,9 @@ const freshWithinMs = 10_000;
 
 /** Requests of one seed before its faults end. */
 const requestsMax = 400;
+/** The same where ads may have goals. */
+const goalRequestsMax = 900;
+const goalWorkMs = 40_000;
 
 /** Between two comparisons of the stores with the logs, on average. */
 const comparePausesMs = [3000, 10_000, 30_000] as const;
@@ -67,13 +74,26 @@ const pausedLookMs = 60_000;
 const importersPicks = [0, 0, 0, 2, 3];
 /** The same of viewers. */
 const viewersPicks = [0, 1, 1, 2, 3];
+const goalViewersPicks = [1, 2, 3];
+/** Between two of them, time passes in which nobody calls. */
+const goalSpells = 3;
+/** Epochs pass, they can be closed, and rights come back; minutes. */
+const lullMinutes = [0.7, 2, 7, 16, 30] as const;
+/** Before a pause of 45 minutes with consumers off, so that the logs keep what they have not read. */
+const lullMinutesMax = 2;
+/** How often a client looks whether a lull is over. */
+const lullLookMs = 2000;
 
 /**
  * Runs one seed: clients and faults, then neither, then everything must come to rest within stated times and
  * add up. Never rejects: what went wrong is in the report.
  */
 export async function runSeed(seed: number, options: SeedOptions = {}): Promise<SeedReport> {
-  const kernel = new Kernel({ seed, recording: options.recording ?? false });
+  const startMs = drawGoalStart(new Prng(textHash(`${seed}/start`)));
+  const kernel = new Kernel({
+    ...{ seed, recording: options.recording ?? false },
+    ...(options.goals === true && { startMs }),
+  });
   const leave = enterVirtualTime(kernel);
   const onCrash = (error: unknown): void => {
     kernel.fail(error);
@@ -108,13 +128,15 @@ class World {
   readonly #history = new StateHistory();
   readonly #running: Promise<void>[] = [];
   readonly #names: string[] = [];
-  readonly #notes: SharedNotes = { ads: createAdNotebook(), viewers: createViewerNotes() };
+  readonly #notes: SharedNotes;
   readonly #keyRotations: KeyRotations;
   /** Numbers of those who report long after. */
   readonly #late;
   readonly #goals: boolean;
+  readonly #traffic: GoalTraffic | undefined;
   #open = true;
   #paused = false;
+  #isLull = false;
   /** Runs of operators and of the canary that are under way, without those of the archiver. */
   #comparing = 0;
   #clientsRunning = 0;
@@ -128,6 +150,10 @@ class World {
     this.#clients = clients;
     this.#share = share;
     this.#goals = goals;
+    this.#notes = {
+      ...{ ads: createAdNotebook(), viewers: createViewerNotes() },
+      goals: goals ? createGoalNotes() : undefined,
+    };
     const faults = new FaultPlan(kernel, only, exactly);
     this.#faults = faults;
     const calm = faults.calm;
@@ -166,9 +192,16 @@ class World {
       this.#keyRotations,
     ];
     const options = { kernel, faults, platform, services, settings, auditors: this.#auditors, network };
+    if (this.#notes.goals !== undefined)
+      this.#traffic = new GoalTraffic({
+        ...{ world: this.#visiting(kernel.fork('goal traffic')), notes: this.#notes.goals },
+        ...{ state: services.memory, clocksDisagree: disagree },
+        impressionMinutes: settings.delivery.impressionMinutes,
+      });
     this.#rest = new Rest({
       ...{ ...options, comparers: this.#comparers, comparing: () => this.#comparing },
       reportLate: () => this.#reportLate(),
+      ...(this.#traffic !== undefined && { goals: this.#traffic }),
     });
     this.#restoring = { ...options, comparers: [], comparing: () => 0, history: this.#history };
   }
@@ -186,7 +219,9 @@ class World {
     // What a pause takes from the logs cannot be delivered once more.
     const isRestored = !pause && prng.chance(0.4);
     const part = prng.int(1, 9) / 10;
-    await this.#work(workMs, part);
+    const lullMs = (): number =>
+      prng.pick(pause ? lullMinutes.slice(0, lullMinutesMax) : lullMinutes) * 60_000;
+    await this.#work(workMs, part, lullMs);
     const backup = isRestored ? await takeBackup(this.#history, this.#services.quarantine) : undefined;
     if (pause) {
       this.#faults.suspend();
@@ -195,7 +230,7 @@ class World {
       this.#paused = false;
       this.#faults.resume();
     }
-    await this.#work(workMs, 1 - part);
+    await this.#work(workMs, 1 - part, lullMs);
     await this.#close();
     await this.#rest.come();
     if (backup !== undefined) await restoreAndCompare(this.#restoring, backup);
@@ -206,6 +241,7 @@ class World {
     const facts = Object.assign(
       {},
       ...[...this.#auditors, this.#history, ...this.#comparers].map((each) => each.facts?.() ?? {}),
+      this.#traffic?.facts() ?? {},
     ) as Record<string, number>;
     return {
       seed: kernel.seed,
@@ -230,6 +266,8 @@ class World {
     const few: Readonly<Record<string, number>> = {
       'ad-importers': kernel.fork('importers').pick(importersPicks),
       viewers: kernel.fork('viewers').pick(viewersPicks),
+      'goal-editors': 1,
+      'goal-viewers': kernel.fork('goal viewers').pick(goalViewersPicks),
     };
     for (const delivery of this.#platform.deliveries) delivery.start();
     this.#scheduler.start();
@@ -251,7 +289,7 @@ class World {
       faults: this.#faults,
       services: this.#services,
       open: () => this.#open,
-      paused: () => this.#paused,
+      paused: () => this.#paused || this.#isLull,
     };
     if (prng.chance(0.7)) this.#running.push(kernel.spawn(() => poisonStream(poison)));
     for (const comparer of this.#comparers) this.#running.push(kernel.spawn(() => this.#compare(comparer)));
@@ -270,7 +308,7 @@ class World {
         isArchiving ? archiveEveryMs : this.#paused ? pausedLookMs : prng.int(1, 2 * pauseMs),
       );
       if (isArchiving && isOpen()) await comparer.run();
-      if (this.#paused || !isOpen()) continue;
+      if (this.#paused || this.#isLull || !isOpen()) continue;
       this.#comparing += 1;
       await comparer.run().finally(() => {
         this.#comparing -= 1;
@@ -281,15 +319,18 @@ class World {
   /** Pages that were open when all clients ended. */
   #reportLate(): Promise<void> | undefined {
     if (this.#notes.viewers.shown.length === 0) return undefined;
+    return reportLate(this.#visiting(this.#late), this.#notes.viewers, this.#notes.ads);
+  }
+
+  /** What pages see of the world when all clients have ended. */
+  #visiting(prng: Prng): Pick<ClientWorld, 'prng' | 'request' | 'sleep' | 'now'> {
     const kernel = this.#kernel;
-    const world = {
-      prng: this.#late,
-      request: (request: Parameters<ClientWorld['request']>[0]) =>
-        this.#network.request({ headers: {}, ...request }),
-      sleep: (durationMs: number) => kernel.sleep(durationMs),
+    return {
+      prng,
+      request: (request) => this.#network.request({ headers: {}, ...request }),
+      sleep: (durationMs) => kernel.sleep(durationMs),
       now: () => kernel.nowMs(),
     };
-    return reportLate(world, this.#notes.viewers, this.#notes.ads);
   }
 
   #startClient(name: string, client: (world: ClientWorld) => Promise<void>): void {
@@ -300,7 +341,7 @@ class World {
     const world: ClientWorld = {
       prng: kernel.fork(`client/${name}`),
       request: async (request, options) => {
-        while (this.#paused) await kernel.sleep(pausedLookMs);
+        while (this.#paused || this.#isLull) await kernel.sleep(this.#isLull ? lullLookMs : pausedLookMs);
         return this.#network.request({ headers: {}, ...request }, options?.patienceMs);
       },
       sleep: (durationMs) => kernel.sleep(durationMs),
@@ -322,9 +363,28 @@ class World {
    * A part of the time, or until as much of the work is done: many short seeds tell more than a few long
    * ones.
    */
-  #work(workMs: number, part: number): Promise<boolean> {
-    const requests = this.#network.requests + requestsMax * part;
-    return this.#kernel.run(() => this.#network.requests >= requests, workMs * part);
+  async #work(workMs: number, part: number, lullMs: () => number): Promise<void> {
+    if (!this.#goals) {
+      const requests = this.#network.requests + requestsMax * part;
+      await this.#kernel.run(() => this.#network.requests >= requests, workMs * part);
+      return;
+    }
+    // Goals need time: containers lease only as much as an epoch needs.
+    const spellMs = (Math.max(workMs, goalWorkMs) * part) / goalSpells;
+    for (let spell = 1; spell <= goalSpells; spell += 1) {
+      const requests = this.#network.requests + (goalRequestsMax * part) / goalSpells;
+      await this.#kernel.run(() => this.#network.requests >= requests, spellMs);
+      if (spell < goalSpells) await this.#lull(lullMs());
+    }
+  }
+
+  async #lull(durationMs: number): Promise<void> {
+    this.#faults.suspend();
+    this.#isLull = true;
+    // Without faults everything is settled at once.
+    await this.#rest.lull(durationMs, !this.#faults.calm);
+    this.#isLull = false;
+    this.#faults.resume();
   }
 
   /** Clients come to an end, and nothing strikes any more. */

@@ -50,7 +50,14 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
   const keys = new SigningKeyBook();
   const decisions = new Decisions({ truth, settings, keys, clocksOffMaxMs: clocksAheadMaxMs });
   const ledgers = new GoalLedgers({
-    goalAt: (adId, version) => truth.history.adAt(adId, version)?.goal?.impressions,
+    goalAt(adId, version) {
+      const ad = truth.history.adAt(adId, version);
+      if (ad?.goal === undefined) return undefined;
+      const { impressions, ...goal } = ad.goal;
+      return { ...impressions, ...goal, startAt: ad.startAt, endAt: ad.endAt };
+    },
+    impressionMinutes: settings.delivery.impressionMinutes,
+    clocksAheadMaxMs,
   });
   const wishes = new Wishes();
   const imports = new Imports();
@@ -142,6 +149,12 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
     async atRest(view) {
       wishes.checkAtRest(truth, imports);
       imports.checkAtRest(truth);
+      if (view.rightsAreBack)
+        ledgers.checkAtRest(
+          [...model.live.values()].flatMap(({ id, goal, endAt }) =>
+            goal !== undefined && endAt > view.nowMs ? [id] : [],
+          ),
+        );
       await checkAdsAtRest(
         truth,
         view,

@@ -127,6 +127,11 @@ function readMetadata(value: unknown): unknown {
 }
 
 /** As the clients of the simulator write them; in the documented order. */
+/** Those that the clients of the simulator write. */
+const zones: readonly unknown[] = [
+  ...[undefined, 'UTC', 'Asia/Taipei', 'America/New_York', 'Asia/Kathmandu', 'Asia/Beirut'],
+];
+
 function readGoal(value: unknown): unknown {
   if (value === null) return null;
   const { impressions, pacing, timezone, ...more } = value as Fields;
@@ -140,7 +145,7 @@ function readGoal(value: unknown): unknown {
     !(total === undefined && daily === undefined) &&
     !(Number(daily) > Number(total)) &&
     ['even', 'asap'].includes(String(pacing)) &&
-    [undefined, 'UTC', 'Asia/Taipei', 'America/New_York'].includes(timezone as string | undefined);
+    zones.includes(timezone);
   return isSound
     ? JSON.parse(JSON.stringify({ impressions: { total, daily }, pacing, timezone }))
     : undefined;

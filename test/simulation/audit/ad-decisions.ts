@@ -174,7 +174,7 @@ export class Decisions {
     const named = found.ad?.excluded_by ?? null;
     const own = live.find(({ id }) => id === asked.ad);
     // Whether the user has had it often enough, and what its ledger has, is not known here.
-    const isFull = named === 'capped' && own?.frequency !== undefined && asked.user !== undefined;
+    const isFull = named === 'capped' && own !== undefined && mayBeCapped(own, asked);
     const isOfGoal = (named === 'done' || named === 'waiting') && own?.goal !== undefined;
     // Goals are looked at before caps.
     const isForUsers = own !== undefined && isForUsersAlone(own, asked);
@@ -325,9 +325,14 @@ function isForUsersAlone({ frequency }: ModelAd, { user }: Asked): boolean {
   return user === undefined && frequency !== undefined && frequency.anonymous !== 'serve';
 }
 
-/** Whether the ad may be missing: the user may have had it often enough, or nobody could say. */
-function mayBeFull({ frequency, generation = 0 }: ModelAd, { user }: Asked): boolean {
-  return generation > 0 || (user !== undefined && frequency !== undefined);
+/** Whether the ad may be missing: there may be no right for it, or the user may have had it often enough. */
+function mayBeFull(ad: ModelAd, asked: Asked): boolean {
+  return (ad.generation ?? 0) > 0 || mayBeCapped(ad, asked);
+}
+
+/** The user may have had it often enough, or nobody could say. */
+function mayBeCapped({ frequency }: ModelAd, { user }: Asked): boolean {
+  return user !== undefined && frequency !== undefined;
 }
 
 function wantedOf({ placements }: Asked): number {

@@ -6,9 +6,9 @@ import type { Quarantine } from '../../../lib/ports/quarantine.ts';
 import type { Attributes, ItemKey, StateStore } from '../../../lib/ports/state-store.ts';
 import type { FunctionName, StageSettings } from '../../../lib/stages.ts';
 
-/** The promises (docs/promises.md): G1 .. G9, G11, G14 and G17 of the product, I1 .. I14 of the pipeline. */
+/** The promises (docs/promises.md): G1 .. G14 and G17 of the product, I1 .. I14 of the pipeline. */
 export type Invariant =
-  | `G${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 13 | 14 | 17}`
+  | `G${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 17}`
   | `I${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14}`;
 
 /** A promise that was seen broken. Only auditors and the world throw it; it ends the seed. */
@@ -113,6 +113,8 @@ export interface RestView {
   readonly nowMs: number;
   /** An ad that ended before this instant has been removed by now. */
   readonly removedBeforeMs: number;
+  /** Ads may have goals, and nobody has asked for so long that their rights were counted or came back. */
+  readonly rightsAreBack: boolean;
   readonly settings: StageSettings;
 }
 

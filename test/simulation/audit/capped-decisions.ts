@@ -1,6 +1,7 @@
 import type { ModelAd } from './ad-model.ts';
 import type { AuditedToken } from './decision-tokens.ts';
 import { demand } from './demand.ts';
+import { localDay } from './zone-days.ts';
 
 const minuteMs = 60_000;
 const dayMs = 1440 * minuteMs;
@@ -11,7 +12,6 @@ const periods: Readonly<Record<string, number>> = {
   PT1H: 60 * minuteMs,
   P1D: dayMs,
 };
-const zoneAheadMs: Readonly<Record<string, number>> = { 'Asia/Taipei': 8 * 60 * minuteMs };
 
 /** Decisions of one user for one thing in one window, by their tokens: a replay has the same. */
 interface Counted {
@@ -34,13 +34,13 @@ export class CappedDecisions {
     const { max, per, scope } = frequency;
     const lastsMs = periods[per] ?? 0;
     const isLocal = per === 'P1D' && scope === 'ad';
-    const aheadMs = isLocal ? (zoneAheadMs[goal?.timezone ?? ''] ?? 0) : 0;
-    const windowOf = (atMs: number): number => Math.floor((atMs + aheadMs) / lastsMs);
+    const zone = (isLocal ? goal?.timezone : undefined) ?? 'UTC';
+    const windowOf = (atMs: number): number => (isLocal ? localDay(zone, atMs) : Math.floor(atMs / lastsMs));
     const fromMs = Math.floor(token.epoch / 4) * minuteMs;
     // The token says only the epoch in which its container decided.
     if (windowOf(fromMs) !== windowOf(fromMs + this.#epochMs - 1)) return;
     const thing = scope === 'campaign' ? ['campaign', campaignId] : ['ad', id];
-    const key = JSON.stringify([user, thing, lastsMs, aheadMs, windowOf(fromMs)]);
+    const key = JSON.stringify([user, thing, lastsMs, zone, windowOf(fromMs)]);
     const counted = this.#counted.get(key) ?? { tokens: new Set<string>(), max };
     this.#counted.set(key, counted);
     counted.tokens.add(token.text);

@@ -9,6 +9,10 @@ const epoch = 4 * 29_453_760 + (20_454 % 4);
 const next = epoch + 4;
 const day = 'd20454';
 
+/** The first hour of 2026. */
+const startAt = Date.UTC(2026, 0, 1);
+const span = { startAt, endAt: startAt + 3_600_000 };
+
 type Numbers = Readonly<Record<string, number>>;
 
 const keys: Readonly<Record<'counter' | 'ledger', ItemKey>> = {
@@ -39,7 +43,10 @@ function seenIn(
   goal: Numbers | undefined = { total: 6 },
 ): string {
   const ledgers = new GoalLedgers({
-    goalAt: (id, version) => (id === ad && version === 7 ? goal : undefined),
+    goalAt: (id, version) =>
+      id === ad && version === 7 && goal !== undefined ? { ...span, pacing: 'asap', ...goal } : undefined,
+    impressionMinutes: 10,
+    clocksAheadMaxMs: 0,
   });
   const now = new Map<string, Attributes>();
   try {
@@ -50,7 +57,7 @@ function seenIn(
         now.set(key.pk, change.after);
         return change;
       });
-      ledgers.wrote({ atMs: index, containerId: 'some-1', changes });
+      ledgers.wrote({ atMs: startAt + index, containerId: 'some-1', changes });
     });
     return JSON.stringify(ledgers.facts);
   } catch (error) {
@@ -61,7 +68,13 @@ function seenIn(
 
 describe('the auditor of ledgers', () => {
   it('has nothing against the life of a goal', () => {
-    expect(JSON.parse(seenIn())).toEqual({ leases: 2, rightsLeased: 6, rightsReturned: 3, rightsOpened: 1 });
+    expect(JSON.parse(seenIn())).toEqual({
+      leases: 2,
+      rightsLeased: 6,
+      rightsReturned: 3,
+      rightsOpened: 1,
+      ledgersAtRest: 0,
+    });
     expect(seenIn(-1, {}, { total: 6, daily: 4 })).toContain('"leases":2');
   });
 

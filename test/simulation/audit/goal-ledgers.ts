@@ -2,16 +2,15 @@ import type { Attributes } from '../../../lib/ports/state-store.ts';
 import type { AppliedWrite, ServedCall } from './auditor.ts';
 import { parseDecisionToken } from './decision-tokens.ts';
 import { demand } from './demand.ts';
-
-/** What an ad should reach. */
-export interface AuditedGoal {
-  readonly total?: number;
-  readonly daily?: number;
-}
+import { plannedRights, type AuditedGoal, type AuditedLine } from './goal-plan.ts';
+import { localDay } from './zone-days.ts';
 
 export interface GoalLedgersOptions {
   /** The goal of an ad at a version of the catalog; undefined: it has none. */
   readonly goalAt: (adId: string, version: number) => AuditedGoal | undefined;
+  readonly impressionMinutes: number;
+  /** By how much the clock of a container may be ahead of the true time, milliseconds. */
+  readonly clocksAheadMaxMs: number;
 }
 
 type Numbers = ReadonlyMap<string, number>;
@@ -23,6 +22,10 @@ interface AuditedAd {
   /** By generation and epoch, rights that were ever leased, and the tokens that were signed. */
   readonly leased: Map<string, number>;
   readonly signed: Map<string, Set<string>>;
+  /** Every line that the plan has had: a lease may be written by one that was replaced a moment ago. */
+  lines: AuditedLine[];
+  /** The most that was used, in all and of each day, since the generation began. */
+  peaks: Map<string, number>;
 }
 
 /**
@@ -36,6 +39,8 @@ export class GoalLedgers {
   rightsLeased = 0;
   rightsReturned = 0;
   opened = 0;
+  /** Ledgers that had come to rest. */
+  rested = 0;
 
   constructor(options: GoalLedgersOptions) {
     this.#options = options;
@@ -60,7 +65,13 @@ export class GoalLedgers {
       if (adId !== undefined && write.containerId !== undefined)
         this.#checkLedger(adId, before, after, write);
     }
-    for (const adId of touched) checkBound(this.#of(adId), adId, write);
+    for (const adId of touched) {
+      const ad = this.#of(adId);
+      checkBound(ad, adId, write);
+      for (const [name, value] of Object.entries(ad.ledger ?? {}))
+        if (name === 'used' || /^d\d+$/.test(name))
+          ad.peaks.set(name, Math.max(ad.peaks.get(name) ?? 0, Number(value)));
+    }
   }
 
   /** Every answer that a container gave, whether or not it arrived. */
@@ -81,16 +92,38 @@ export class GoalLedgers {
     }
   }
 
-  /** Nobody asks any more: the numbers are at most the goals that the ads have had. */
+  /** Every right of these ads was counted or is back: nobody has asked for long enough (D7). */
+  checkAtRest(adIds: readonly string[]): void {
+    for (const adId of adIds) {
+      const { counter, ledger } = this.#of(adId);
+      const generation = numberOf(ledger, 'generation');
+      if (generation % 2 === 0 || generation !== numberOf(counter, 'generation')) continue;
+      const facts = () => ({ adId, counter, ledger });
+      demand(numbersOf(ledger, 'l').size === 0, 'G12', 'rights are out though nobody asks', facts);
+      const isEven = numberOf(ledger, 'used') === numberOf(counter, 'total');
+      demand(isEven, 'G12', 'a right was neither counted nor came back', facts);
+      for (const [day, used] of numbersOf(ledger, 'd'))
+        demand(numberOf(counter, `d${day}`) === used, 'G12', 'a right of a day did not come back', facts);
+      this.rested += 1;
+    }
+  }
+
   get facts(): Readonly<Record<string, number>> {
-    const { leases, rightsLeased, rightsReturned, opened } = this;
-    return { leases, rightsLeased, rightsReturned, rightsOpened: opened };
+    const { leases, rightsLeased, rightsReturned, opened, rested } = this;
+    return { leases, rightsLeased, rightsReturned, rightsOpened: opened, ledgersAtRest: rested };
   }
 
   #of(adId: string): AuditedAd {
     let ad = this.#ads.get(adId);
     if (ad === undefined) {
-      ad = { counter: undefined, ledger: undefined, leased: new Map(), signed: new Map() };
+      ad = {
+        counter: undefined,
+        ledger: undefined,
+        leased: new Map(),
+        signed: new Map(),
+        lines: [],
+        peaks: new Map(),
+      };
       this.#ads.set(adId, ad);
     }
     return ad;
@@ -107,6 +140,8 @@ export class GoalLedgers {
     demand(after !== undefined, 'G10', 'a ledger is gone', facts);
     if (before === undefined || numberOf(after, 'generation') !== numberOf(before, 'generation')) {
       this.opened += 1;
+      ad.lines = [lineOf(after)];
+      ad.peaks = new Map();
       checkOpened(ad, before, after, facts);
       return;
     }
@@ -120,16 +155,22 @@ export class GoalLedgers {
         `the ${name} of a ledger goes back`,
         facts,
       );
+    if (lineText(before) !== lineText(after)) this.#checkLine(adId, before, after, { write, facts });
     if (more.length > 0) {
       demand(more.length === 1 && less.length === 0, 'G10', 'a write leases and takes back', facts);
-      this.#checkLease(adId, before, after, { epoch: Number(more[0]?.[0]), facts });
+      this.#checkLease(adId, before, after, { epoch: Number(more[0]?.[0]), atMs: write.atMs, facts });
     } else if (less.length > 0) this.#checkReturn(ad, before, after, { less, facts });
     else
       demand(numberOf(after, 'used') === numberOf(before, 'used'), 'G10', 'rights come from nowhere', facts);
   }
 
   /** Rights go out: all numbers rise alike, and none above the goal. */
-  #checkLease(adId: string, before: Attributes, after: Attributes, { epoch, facts }: LedgerChange): void {
+  #checkLease(
+    adId: string,
+    before: Attributes,
+    after: Attributes,
+    { epoch, atMs, facts }: LedgerChange,
+  ): void {
     const ad = this.#of(adId);
     const raised = (name: string): number => numberOf(after, name) - numberOf(before, name);
     const rights = raised(`l${epoch}`);
@@ -141,10 +182,58 @@ export class GoalLedgers {
       bound === undefined || numberOf(after, name) <= bound;
     demand(goal !== undefined, 'G10', 'a lease for an ad without a goal', facts);
     demand(isWithin(goal.total, 'used') && isWithin(goal.daily, day), 'G10', 'a lease above the goal', facts);
+    this.#checkPlan(ad, goal, after, { epoch, atMs, facts });
     const name = rightsName(numberOf(after, 'generation'), epoch);
     ad.leased.set(name, (ad.leased.get(name) ?? 0) + rights);
     this.leases += 1;
     this.rightsLeased += rights;
+  }
+
+  /** No more rights are out than the plan has by now, by the clock that is ahead the furthest (D4). */
+  #checkPlan(
+    ad: AuditedAd,
+    goal: AuditedGoal,
+    after: Attributes,
+    { epoch, atMs, facts }: LedgerChange,
+  ): void {
+    const { impressionMinutes, clocksAheadMaxMs } = this.#options;
+    const day = dayOf(epoch);
+    const at = { atMs: atMs + clocksAheadMaxMs, day, impressionMinutes };
+    const planned = Math.max(...ad.lines.map((line) => plannedRights(goal, line, at)));
+    const used = numberOf(after, goal.daily === undefined ? 'used' : `d${day}`);
+    demand(used <= planned, 'G12', 'a lease before its time', () => ({
+      ...{ planned, used, goal, lines: ad.lines, atMs },
+      ...facts(),
+    }));
+    // The epoch is of the day that its container has, and two clocks differ by little.
+    const zone = goal.timezone ?? 'UTC';
+    const first = localDay(zone, atMs - clocksAheadMaxMs - lateMaxMs);
+    const last = localDay(zone, atMs + clocksAheadMaxMs);
+    demand(first <= day && day <= last, 'G12', 'a lease for another day', () => ({
+      ...{ first, day, last },
+      ...facts(),
+    }));
+  }
+
+  /** A plan is drawn anew from what is used, when it changes and at most hourly. */
+  #checkLine(
+    adId: string,
+    before: Attributes,
+    after: Attributes,
+    { write, facts }: { readonly write: AppliedWrite; readonly facts: Facts },
+  ): void {
+    const ad = this.#of(adId);
+    const [was, is] = [lineOf(before), lineOf(after)];
+    const plan = numberOf(after, 'plan');
+    const isNew = plan > numberOf(before, 'plan');
+    const goal = this.#options.goalAt(adId, plan);
+    demand(goal !== undefined, 'G12', 'a plan of no goal', facts);
+    demand(is.t0 <= write.atMs + this.#options.clocksAheadMaxMs, 'G12', 'a line of the future', facts);
+    demand(isNew || is.t0 - was.t0 >= hourMs, 'G12', 'a plan is drawn anew too soon', facts);
+    const name = goal.daily === undefined ? 'used' : `d${localDay(goal.timezone ?? 'UTC', is.t0)}`;
+    const isOfLedger = (is.t0 === was.t0 && is.u0 === was.u0) || is.u0 <= (ad.peaks.get(name) ?? 0);
+    demand(isOfLedger, 'G12', 'a line begins above what was used', facts);
+    ad.lines = isNew ? [is] : [...ad.lines, is];
   }
 
   /** Rights come back: of epochs that the counter has closed, those that nobody saw. */
@@ -175,6 +264,7 @@ type Facts = () => Readonly<Record<string, unknown>>;
 
 interface LedgerChange {
   readonly epoch: number;
+  readonly atMs: number;
   readonly facts: Facts;
 }
 
@@ -230,13 +320,29 @@ function checkCounter(
   demand(added === counted, 'G10', 'an impression without a right is counted', facts);
 }
 
+const hourMs = 3_600_000;
+/** A write may be applied so long after its container gave up on it. */
+const lateMaxMs = 150_000;
+
+function lineOf(ledger: Attributes | undefined): AuditedLine {
+  return { t0: numberOf(ledger, 't0'), u0: numberOf(ledger, 'u0') };
+}
+
+function lineText(ledger: Attributes | undefined): string {
+  return `${numberOf(ledger, 't0')} ${numberOf(ledger, 'u0')} ${numberOf(ledger, 'plan')}`;
+}
+
 /** What this is all about. */
 function checkBound({ counter, ledger }: AuditedAd, adId: string, write: AppliedWrite): void {
   const generation = numberOf(ledger, 'generation');
   // Without a goal there are no rights.
   if (generation % 2 === 0 || generation !== numberOf(counter, 'generation')) return;
   const isWithin = numberOf(counter, 'total') <= numberOf(ledger, 'used');
-  demand(isWithin, 'G10', 'more impressions than rights', () => ({ adId, counter, ledger, write }));
+  const facts = () => ({ adId, counter, ledger, write });
+  demand(isWithin, 'G10', 'more impressions than rights', facts);
+  // The same of each day, until one of the two forgets it.
+  for (const [day, used] of numbersOf(ledger, 'd'))
+    demand(numberOf(counter, `d${day}`) <= used, 'G10', 'more impressions of a day than rights', facts);
 }
 
 const counterPrefix = 'counter#\u0001i#';

@@ -149,6 +149,7 @@ export function recordHistory() {
       increments: [],
       nowMs: clock.nowMs(),
       removedBeforeMs: 0,
+      rightsAreBack: false,
       settings: ports.settings,
     }),
   };

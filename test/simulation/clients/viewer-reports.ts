@@ -33,6 +33,8 @@ type Sending = Pick<ClientWorld, 'prng' | 'request' | 'sleep' | 'now'>;
 const tokensKept = 20;
 /** An honest page sends again what failed. */
 const triesMax = 3;
+/** One that has to count is sent until outages of seconds are over. */
+const seenTriesMax = 8;
 
 const agents = [
   'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
@@ -57,6 +59,21 @@ export async function report(world: Sending, notes: ViewerNotes, shown: ShownAd)
   else if (kind <= 5) await send(world, 'HEAD', pixelOf(shown.token) + drawNoise(prng));
   else if (kind <= 10) await send(world, prng.pick(['GET', 'POST']), pixelOf(forge(prng, shown.token)));
   else await send(world, prng.pick(['GET', 'GET', 'POST']), pixelOf(shown.token) + drawNoise(prng));
+}
+
+/** A page that works: it reports an impression once, and sends it again as long as nothing is acknowledged. */
+export async function reportSeen(world: Sending, { token }: ShownAd): Promise<void> {
+  const { prng } = world;
+  const trace = hex(prng, 4);
+  for (let tries = 0; tries < seenTriesMax; tries += 1) {
+    const answer = await world.request({
+      method: 'GET',
+      target: pixelOf(token),
+      headers: { 'user-agent': prng.pick(agents), traceparent: `00-${trace}-${hex(prng, 2)}-01` },
+    });
+    if (answer !== 'gave-up' && answer.status < 500) return;
+    await world.sleep(prng.int(100, 2000));
+  }
 }
 
 /** Reports many at once, some twice, some forged. */

@@ -6,7 +6,7 @@ import type { Client, ClientWorld } from './client.ts';
 import { hex } from './increment-operation.ts';
 import { report, reportAll, type ShownAd, type ViewerNotes } from './viewer-reports.ts';
 
-type Asking = Pick<ClientWorld, 'prng' | 'request' | 'sleep' | 'now'>;
+export type Asking = Pick<ClientWorld, 'prng' | 'request' | 'sleep' | 'now'>;
 
 const shownKept = 60;
 const keyedKept = 5;
@@ -99,7 +99,7 @@ interface Answered {
   }[];
 }
 
-function shownIn(body: string): readonly ShownAd[] {
+export function shownIn(body: string): readonly ShownAd[] {
   const { decisions } = JSON.parse(body) as Answered;
   return decisions.flatMap(({ ads }) =>
     ads.map(({ id, decision: { token, click_url: clickUrl } }) => {
@@ -109,7 +109,7 @@ function shownIn(body: string): readonly ShownAd[] {
   );
 }
 
-function ask(
+export function ask(
   { prng, request }: Asking,
   {
     body,
