@@ -47,6 +47,8 @@ const sweepEveryMs = 5 * 60_000;
 const returnedMinutes = 3 + 3 + 20 + 3 * 5 + 2 * 5;
 /** Each leaves a few rights with containers that nobody asks again. */
 const goalRoundsMax = 6;
+/** All that takes hours, and a log that forgets within them could not be delivered once more. */
+const goalRetentionHoursMin = 24;
 const probeKey = 'probe';
 const probes = 3;
 
@@ -193,10 +195,14 @@ export class Rest {
     for (const delivery of platform.deliveries) delivery.start();
   }
 
+  get #hasTimeForGoals(): boolean {
+    return this.#options.settings.streams.increments.retentionHours >= goalRetentionHoursMin;
+  }
+
   /** Pages ask until each goal is reached, and then every right that nobody has seen comes back. */
   async #reachGoals(): Promise<void> {
     const { goals, settings } = this.#options;
-    if (goals === undefined) return;
+    if (goals === undefined || !this.#hasTimeForGoals) return;
     const { impressionMinutes } = settings.delivery;
     if (await this.#polling('pages are answered', () => goals.begin())) {
       for (let rounds = 0; rounds < goalRoundsMax; rounds += 1) {
@@ -242,7 +248,8 @@ export class Rest {
       blobs: services.blobs,
       adEvents: services.recordsOf('ad-events'),
       increments: services.recordsOf('increments'),
-      ...{ nowMs: kernel.nowMs(), removedBeforeMs, rightsAreBack: goals !== undefined, settings },
+      ...{ nowMs: kernel.nowMs(), removedBeforeMs, settings },
+      rightsAreBack: goals !== undefined && this.#hasTimeForGoals,
     };
     for (const auditor of auditors) await auditor.atRest(view);
     for (const comparer of comparers) await this.settled('operators compare', comparer.atRest());
