@@ -20,4 +20,8 @@ export interface SimulatedDefect extends Defect {
   readonly expects: readonly (Invariant | 'crash')[];
   /** Fault kinds (faults.ts) without any of which nothing goes wrong. */
   readonly needs?: readonly string[];
+  /** It takes seeds in which ads may have goals. */
+  readonly withGoals?: boolean;
+  /** It must be found within so many seeds; default: as many as are run. */
+  readonly seedsMax?: number;
 }

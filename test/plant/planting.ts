@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Defect } from './defect.ts';
+import type { Defect, SimulatedDefect } from './defect.ts';
 
 /** A change that can be planted in a copy of the product. */
 export interface Planting {
@@ -14,12 +14,28 @@ export interface Planting {
   readonly breaks: string;
   /** What it changes, to recognize it in a later run. */
   readonly text: string;
+  /** Seeds of the simulator in which ads may have goals. */
+  readonly withGoals: boolean;
+  /** The most seeds of the simulator that it may take. */
+  readonly seedsMax: number;
   /** Changes the files in `folder`; throws if they are not as the change expects them. */
   plant(folder: string): void;
 }
 
-export function plantingOf(area: string, { name, file, find, replace, breaks }: Defect): Planting {
+export function plantingOf(
+  area: string,
+  {
+    name,
+    file,
+    find,
+    replace,
+    breaks,
+    withGoals = false,
+    seedsMax = Infinity,
+  }: Defect & Pick<SimulatedDefect, 'withGoals' | 'seedsMax'>,
+): Planting {
   return {
+    ...{ withGoals, seedsMax },
     name,
     area,
     files: [file],
@@ -44,6 +60,7 @@ export function plantingOfPatch(patchFile: string): Planting {
     files,
     breaks: '',
     text,
+    ...{ withGoals: false, seedsMax: Infinity },
     plant(folder) {
       execFileSync('git', ['apply', '-'], { cwd: folder, input: text, stdio: ['pipe', 'pipe', 'pipe'] });
     },

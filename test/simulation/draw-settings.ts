@@ -22,7 +22,8 @@ export function drawSettings(kernel: Kernel, faults: FaultPlan, goals: boolean):
     externalIds: 'accept',
     delivery: {
       ...{ ...base.delivery, accepts: true, goals, caps: true },
-      impressionMinutes: kernel.fork('delivery').pick([1, 10, 10, 60]),
+      // With one minute, epochs are closed while clients work.
+      impressionMinutes: kernel.fork('delivery').pick(goals ? [1, 1, 10, 60] : [1, 10, 10, 60]),
     },
     streams,
     deliveries: {

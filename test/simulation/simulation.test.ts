@@ -17,6 +17,7 @@ interface Line {
   readonly traceHash: string;
   readonly incrementsChecked: number;
   readonly violation?: { readonly invariant: string };
+  readonly facts: Readonly<Record<string, number>>;
 }
 
 /** In a process of its own, as people run it: there time is the simulator's alone. */
@@ -60,6 +61,18 @@ describe('the simulation', () => {
     expect(lines.map(({ traceHash }) => traceHash)).toEqual([hash, hash]);
     const among = first.lines.filter(({ traceHash }) => traceHash === hash);
     expect(among.map((line) => line.seed)).toEqual([seed]);
+  });
+
+  test('goals are leased, come back, are reached and leave one trace', async () => {
+    const { exitCode, lines } = await simulate('--seeds', '3', '--from', '1', '--goals', '--json');
+    expect(lines.filter(({ ok }) => !ok)).toEqual([]);
+    expect(exitCode).toBe(0);
+    const sum = (name: string): number => lines.reduce((all, { facts }) => all + (facts[name] ?? 0), 0);
+    expect(sum('leases')).toBeGreaterThanOrEqual(10 * lines.length);
+    for (const name of ['rightsReturned', 'rightsOpened', 'ledgersAtRest', 'goalsReached'])
+      expect([name, sum(name) > 0]).toEqual([name, true]);
+    const again = await simulate('--seed', '1', '--goals', '--json');
+    expect(again.lines[0]?.traceHash).toBe(lines[0]?.traceHash);
   });
 
   test('the canary, a store that ignores conditions, is found out, shrunk and told of', async () => {

@@ -2,7 +2,15 @@ import type { Planting } from '../planting.ts';
 import type { Copy, Finding, Suite, SuiteRun } from '../suite.ts';
 
 export function plantingNamed(name: string, files: readonly string[] = [`lib/${name}.ts`]): Planting {
-  return { name, area: 'area', files, breaks: '', text: name, plant: () => undefined };
+  return {
+    name,
+    area: 'area',
+    files,
+    breaks: '',
+    text: name,
+    ...{ withGoals: false, seedsMax: Infinity },
+    plant: () => undefined,
+  };
 }
 
 /** A copy that only remembers what is planted in it. */

@@ -54,7 +54,8 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
       const ad = truth.history.adAt(adId, version);
       if (ad?.goal === undefined) return undefined;
       const { impressions, ...goal } = ad.goal;
-      return { ...impressions, ...goal, startAt: ad.startAt, endAt: ad.endAt };
+      const { startAt, endAt, status } = ad;
+      return { ...impressions, ...goal, startAt, endAt, ...(status !== undefined && { status }) };
     },
     impressionMinutes: settings.delivery.impressionMinutes,
     clocksAheadMaxMs,

@@ -36,12 +36,28 @@ const life: readonly Partial<Readonly<Record<'counter' | 'ledger', Numbers>>>[] 
 const asItem = (numbers: Numbers): Attributes =>
   Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, BigInt(value)]));
 
+type Goal = Numbers & { readonly pacing?: string; readonly status?: string };
+
 /** What is seen in this life, in which the write at an index is another. */
 function seenIn(
   at = -1,
   instead: (typeof life)[number] = {},
-  goal: Numbers | undefined = { total: 6 },
+  goal: Goal | undefined = { total: 6 },
+  isAtRest = false,
 ): string {
+  return seenOf(
+    life.map((write, index) => (index === at ? instead : write)),
+    goal,
+    isAtRest,
+  );
+}
+
+/** What is seen of a ledger after it was opened. */
+function withLines(...writes: readonly (typeof life)[number][]): string {
+  return seenOf([{ counter: { total: 2 } }, ...writes], { total: 6 }, false);
+}
+
+function seenOf(writes: typeof life, goal: Goal | undefined, isAtRest: boolean): string {
   const ledgers = new GoalLedgers({
     goalAt: (id, version) =>
       id === ad && version === 7 && goal !== undefined ? { ...span, pacing: 'asap', ...goal } : undefined,
@@ -50,8 +66,8 @@ function seenIn(
   });
   const now = new Map<string, Attributes>();
   try {
-    life.forEach((write, index) => {
-      const changes = Object.entries(index === at ? instead : write).map(([name, numbers]): ItemChange => {
+    writes.forEach((write, index) => {
+      const changes = Object.entries(write).map(([name, numbers]): ItemChange => {
         const key = keys[name as keyof typeof keys];
         const change = { key, before: now.get(key.pk), after: asItem(numbers) };
         now.set(key.pk, change.after);
@@ -59,6 +75,7 @@ function seenIn(
       });
       ledgers.wrote({ atMs: startAt + index, containerId: 'some-1', changes });
     });
+    if (isAtRest) ledgers.checkAtRest([ad]);
     return JSON.stringify(ledgers.facts);
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
@@ -172,7 +189,44 @@ describe('the auditor of ledgers', () => {
     const none = undefined as unknown as Numbers;
     expect(seenIn(-1, {}, { daily: 3 })).toMatch(/above the goal/);
     expect(seenIn(2, { ledger: { ...opened, plan: 8, used: 6, [`l${epoch}`]: 4, [day]: 4 } }, none)).toMatch(
-      /without a goal/,
+      /a plan of no goal/,
     );
+  });
+
+  it('sees a lease before its time', () => {
+    // Six in an hour: two by now.
+    const evenly = { total: 6, pacing: 'even' } as const;
+    expect(seenIn(-1, {}, evenly as unknown as Goal)).toMatch(/^G12: a lease before its time/);
+  });
+
+  it('sees a lease for an ad that is paused', () => {
+    expect(seenIn(-1, {}, { total: 6, status: 'paused' } as unknown as Goal)).toMatch(/that is paused/);
+  });
+
+  it.each<[string, Numbers, RegExp]>([
+    ['in the future', { t0: startAt + 60_000, u0: 2 }, /a line of the future/],
+    ['twice in an hour', { t0: startAt, u0: 2, used: 2 }, /drawn anew too soon/],
+  ])('sees a line that is drawn %s', (_, line, message) => {
+    const first = line.used === undefined ? {} : { t0: startAt - 60_000 };
+    const before = { ledger: { ...opened, ...first }, counter: counted };
+    expect(withLines(before, { ledger: { ...opened, ...first, ...line } })).toMatch(message);
+  });
+
+  it('sees a line that begins above what was used', () => {
+    const before = { ledger: opened, counter: counted };
+    expect(withLines(before, { ledger: { ...opened, t0: startAt, u0: 3 } })).toMatch(/above what was used/);
+    expect(withLines(before, { ledger: { ...opened, t0: startAt, u0: 2 } })).toContain('"rightsOpened":1');
+  });
+
+  it('sees rights of a day that do not come back', () => {
+    const back = { ledger: { ...opened, used: 3, closed: epoch, [day]: 4 } };
+    expect(seenIn(5, back)).toMatch(/other rights of a day/);
+  });
+
+  it('sees rights that are out at rest', () => {
+    expect(seenIn(-1, {}, { total: 6 }, true)).toMatch(/^G12: rights are out/);
+    expect(
+      seenIn(6, { counter: { ...counted, total: 3, [day]: 1, closed: epoch } }, { total: 6 }, true),
+    ).toContain('"ledgersAtRest":1');
   });
 });

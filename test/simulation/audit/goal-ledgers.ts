@@ -181,6 +181,7 @@ export class GoalLedgers {
     const isWithin = (bound: number | undefined, name: string): boolean =>
       bound === undefined || numberOf(after, name) <= bound;
     demand(goal !== undefined, 'G10', 'a lease for an ad without a goal', facts);
+    demand(goal.status !== 'paused', 'G10', 'a lease for an ad that is paused', facts);
     demand(isWithin(goal.total, 'used') && isWithin(goal.daily, day), 'G10', 'a lease above the goal', facts);
     this.#checkPlan(ad, goal, after, { epoch, atMs, facts });
     const name = rightsName(numberOf(after, 'generation'), epoch);
@@ -244,18 +245,27 @@ export class GoalLedgers {
     { less, facts }: { readonly less: readonly (readonly [string, number])[]; readonly facts: Facts },
   ): void {
     let unseen = 0;
+    const ofDays = new Map<string, number>();
     for (const [epoch, leased] of less) {
       const isClosed =
         numberOf(counter, 'generation') === numberOf(before, 'generation') &&
         numberOf(counter, 'closed', -1) >= Number(epoch);
       demand(isClosed, 'G10', 'rights come back of an epoch that the log has not closed', facts);
       demand(after[`l${epoch}`] === undefined, 'G10', 'a part of the rights of an epoch comes back', facts);
-      unseen += leased - numberOf(counter, `i${epoch}`);
+      const own = leased - numberOf(counter, `i${epoch}`);
+      unseen += own;
+      const day = `d${dayOf(Number(epoch))}`;
+      ofDays.set(day, (ofDays.get(day) ?? 0) + own);
     }
     const back = numberOf(before, 'used') - numberOf(after, 'used');
     demand(back === unseen && unseen >= 0, 'G10', 'other rights come back than nobody saw', facts);
     const told = numberOf(after, 'returned') - numberOf(before, 'returned');
     demand(told === back, 'G10', 'a ledger reports other rights than came back', facts);
+    for (const [day, own] of ofDays) {
+      // Days that are over are forgotten as a whole.
+      const isBack = after[day] === undefined || numberOf(before, day) - numberOf(after, day) === own;
+      demand(isBack, 'G10', 'other rights of a day come back than nobody saw', facts);
+    }
     this.rightsReturned += back;
   }
 }

@@ -8,6 +8,8 @@ export interface AuditedGoal {
   readonly timezone?: string;
   readonly startAt: number;
   readonly endAt: number;
+  /** `paused` or absent. */
+  readonly status?: string;
 }
 
 /** From where a plan is straight: at `t0`, `u0` rights were used. */

@@ -5,6 +5,7 @@ import { decidingDefects } from './deciding-defects.ts';
 import { deliveryDefects } from './delivery-defects.ts';
 import { endedDefects } from './ended-defects.ts';
 import { expiryDefects } from './expiry-defects.ts';
+import { goalDefects } from './goal-defects.ts';
 import { idempotencyDefects } from './idempotency-defects.ts';
 import { projectorDefects } from './projector-defects.ts';
 import { quarantineDefects } from './quarantine-defects.ts';
@@ -28,4 +29,5 @@ export const simulatedDefects: Readonly<Record<string, readonly SimulatedDefect[
   delivery: deliveryDefects,
   release: releaseDefects,
   deciding: decidingDefects,
+  goals: goalDefects,
 };

@@ -11,12 +11,17 @@ const answerMaxMs = 600_000;
 
 /** The fault kinds needed to catch the defect planted in `copy`, by the seed that caught it, if known. */
 export async function askLeastKinds(copy: Copy, { by, struck }: Catch): Promise<Pick<Trial, 'kinds'>> {
-  const seed = /^seed (\d+)/.exec(by)?.[1];
+  const [, seed, mode] = /^seed (\d+)( with goals)?/.exec(by) ?? [];
   if (seed === undefined || struck === undefined) return {};
   const script = path.join(copy.folder, 'test/simulation/defects/kinds-of.ts');
   try {
     const options = { cwd: copy.folder, timeout: answerMaxMs, killSignal: 'SIGKILL' } as const;
-    const args = ['--disable-warning=ExperimentalWarning', script, seed];
+    const args = [
+      '--disable-warning=ExperimentalWarning',
+      script,
+      seed,
+      ...(mode === undefined ? [] : ['goals']),
+    ];
     const { stdout } = await run(process.execPath, args, options);
     return { kinds: JSON.parse(stdout) as readonly string[] };
   } catch {

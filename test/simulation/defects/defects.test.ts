@@ -10,6 +10,14 @@ describe('the defects that the simulator must find', () => {
     expect(defects.length).toBeGreaterThanOrEqual(60);
   });
 
+  it('have canaries of goals, which are found within fifty seeds', () => {
+    const canaries = simulatedDefects['goals']?.filter(({ seedsMax }) => seedsMax === 50) ?? [];
+    expect(canaries.map(({ name }) => name)).toEqual([
+      'goals-lease-without-its-condition',
+      'goals-fence-by-the-clock',
+    ]);
+  });
+
   it('need kinds of fault that there are', () => {
     const needed = defects.flatMap(({ needs = [] }) => needs);
     expect(needed.filter((kind) => !faultNames.has(kind))).toEqual([]);

@@ -7,13 +7,13 @@ const runsMax = 40;
  * The fault kinds without any one of which a seed that fails keeps every promise; none: it takes none. To be
  * asked where the defect is planted.
  */
-export async function leastKinds(seed: number): Promise<readonly string[]> {
+export async function leastKinds(seed: number, goals: boolean): Promise<readonly string[]> {
   let runs = 0;
   /** The kinds that struck until the seed failed; undefined: it did not. */
   const strikesUntilFailure = async (kinds?: readonly string[]): Promise<readonly string[] | undefined> => {
     if (runs >= runsMax) return undefined;
     runs += 1;
-    const report = await runSeed(seed, kinds === undefined ? {} : { exactly: new Set(kinds) });
+    const report = await runSeed(seed, { goals, ...(kinds !== undefined && { exactly: new Set(kinds) }) });
     if (report.ok) return undefined;
     return Object.keys(report.faults).filter((kind) => (report.faults[kind] ?? 0) > 0);
   };

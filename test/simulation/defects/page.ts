@@ -13,7 +13,7 @@ export function simulationPageOf(trials: readonly Trial[], command: string): str
   return `# Planted defects
 
 \`${command}\` plants each of these defects (\`test/simulation/defects\`) in a copy of the product and writes this page.
-Seeds are those from 1 on. A defect is caught when one of them breaks a [promise](promises.md). If any one of the listed fault kinds is switched off, that seed keeps every promise; "none" means that the defect shows without a fault.
+Seeds are those from 1 on, for what begins with \`goals-\` of \`npm run simulate -- --goals\`. A defect is caught when one of them breaks a [promise](promises.md). If any one of the listed fault kinds is switched off, that seed keeps every promise; "none" means that the defect shows without a fault.
 
 ${summaryLine(trials)}.
 
@@ -40,7 +40,7 @@ function summaryLine(trials: readonly Trial[]): string {
 
 /** The seed that caught it, which is the number of seeds that it took from 1 on, and the promise. */
 function seedOf({ caught }: Trial): { readonly seed?: number; readonly promise: string } {
-  const [, seed, promise = ''] = /^seed (\d+): (\S+)/.exec(caught?.by ?? '') ?? [];
+  const [, seed, promise = ''] = /^seed (\d+)(?: with goals)?: (\S+)/.exec(caught?.by ?? '') ?? [];
   return seed === undefined ? { promise } : { seed: Number(seed), promise };
 }
 
