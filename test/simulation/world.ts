@@ -78,9 +78,9 @@ const goalViewersPicks = [1, 2, 3];
 /** Between two of them, time passes in which nobody calls. */
 const goalSpells = 3;
 /** Epochs pass, they can be closed, and rights come back; minutes. */
-const lullMinutes = [0.7, 2, 7, 16, 30] as const;
-/** Before a pause of 45 minutes with consumers off, so that the logs keep what they have not read. */
-const lullMinutesMax = 2;
+const lullMinutes = [0.7, 2, 5.5, 16, 30] as const;
+/** So many of these before a pause of 45 minutes: the logs keep what consumers have not read. */
+const lullMinutesMax = 3;
 /** How often a client looks whether a lull is over. */
 const lullLookMs = 2000;
 
@@ -89,7 +89,7 @@ const lullLookMs = 2000;
  * add up. Never rejects: what went wrong is in the report.
  */
 export async function runSeed(seed: number, options: SeedOptions = {}): Promise<SeedReport> {
-  const startMs = drawGoalStart(new Prng(textHash(`${seed}/start`)));
+  const { startMs } = drawGoalStart(startPrng(seed));
   const kernel = new Kernel({
     ...{ seed, recording: options.recording ?? false },
     ...(options.goals === true && { startMs }),
@@ -109,6 +109,11 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
     process.off('unhandledRejection', onCrash);
     leave();
   }
+}
+
+/** It is wanted before there is a kernel. */
+function startPrng(seed: number): Prng {
+  return new Prng(textHash(`${seed}/start`));
 }
 
 class World {
@@ -152,7 +157,7 @@ class World {
     this.#goals = goals;
     this.#notes = {
       ...{ ads: createAdNotebook(), viewers: createViewerNotes() },
-      goals: goals ? createGoalNotes() : undefined,
+      goals: goals ? createGoalNotes(drawGoalStart(startPrng(kernel.seed)).timezone) : undefined,
     };
     const faults = new FaultPlan(kernel, only, exactly);
     this.#faults = faults;
