@@ -6,6 +6,7 @@ import {
   leaseSize,
   type Asking,
 } from '../../core/delivery/goals/asking.ts';
+import { hasRights } from '../../core/delivery/goals/fence.ts';
 import type { ItemChange } from '../../core/delivery/goals/item-change.ts';
 import {
   bringNear,
@@ -208,7 +209,7 @@ export class AdRights {
   async #lease(ad: RightsAd, goal: RightsGoal): Promise<boolean> {
     for (let turn = 0; turn < turnsMax; turn += 1) {
       // One of a goal that was removed meanwhile: what it leases does not count for the goal that followed.
-      if (this.#ledger !== undefined && this.#ledger.generation < ad.generation) this.#ledger = undefined;
+      if (this.#ledger !== undefined && !isForGoal(this.#ledger, ad)) this.#ledger = undefined;
       const ledger = this.#ledger ?? (await this.#openLedger(ad));
       if (ledger === undefined) return false;
       const nowMs = this.#deps.clock.nowMs();
@@ -376,6 +377,11 @@ export class AdRights {
   #epochAt(nowMs: number, goal = this.#ad.goal): number {
     return epochAt(nowMs, this.#impressionMinutes, goal?.days.at(nowMs).day);
   }
+}
+
+/** After a ledger was lost, its generation may be above the ad's although it is of the time without a goal. */
+function isForGoal({ generation }: Ledger, ad: RightsAd): boolean {
+  return generation >= ad.generation && hasRights(generation);
 }
 
 function generationOf(opening: Opening): number | undefined {

@@ -75,6 +75,22 @@ describe('a container that meets an ad with a goal', () => {
     expect(await takeOne(rights, again, world)).toMatchObject({ generation: 3 });
   });
 
+  it('leases nothing from a ledger of the time without a goal, whose generation a lost one has raised', async () => {
+    const world = createGoalWorld();
+    await openedFor(world, asap);
+    await world.memoryState.write({ type: 'delete', key: ledgerKey });
+    const rights = await openedFor(world, asap);
+    expect(await takeOne(rights, asap, world)).toMatchObject({ generation: 3 });
+    const without = { ...asap, version: asap.version + 1, generation: 2, goal: undefined };
+    expect(await takeOne(world.container(), without, world)).toMatchObject({ generation: 4 });
+    await world.settle();
+    const again = { ...asap, version: asap.version + 2, generation: 3 };
+    expect(await takeOne(rights, again, world)).toBeUndefined();
+    await world.settle();
+    await world.clock.advance(pausedMs);
+    expect(await takeOne(rights, again, world)).toMatchObject({ generation: 5 });
+  });
+
   it('logs once that its generation opens, and grants nothing until that is obeyed', async () => {
     const world = createGoalWorld();
     const rights = world.container();
