@@ -17,6 +17,7 @@ import { ArchiveRuns } from './operators/archive-runs.ts';
 import { CanaryRuns } from './operators/canary-runs.ts';
 import { ControlChanges } from './operators/control-changes.ts';
 import { KeyRotations } from './operators/key-rotations.ts';
+import { LedgerLosses } from './operators/ledger-losses.ts';
 import { Projections } from './operators/projections.ts';
 import { Recounts } from './operators/recounts.ts';
 import { Replays } from './operators/replays.ts';
@@ -50,7 +51,15 @@ export interface SeedOptions {
 
 /** Operators and others who act again and again. */
 type Comparer =
-  ArchiveRuns | Recounts | Replays | ControlChanges | Projections | CanaryRuns | Beacons | KeyRotations;
+  | ArchiveRuns
+  | Recounts
+  | Replays
+  | ControlChanges
+  | Projections
+  | CanaryRuns
+  | Beacons
+  | KeyRotations
+  | LedgerLosses;
 
 /** In a seed without faults: the batching window, a poll, the function, and room. */
 const freshWithinMs = 10_000;
@@ -195,6 +204,9 @@ class World {
       new CanaryRuns({ kernel, services, platform }),
       new Beacons({ kernel, services, platform }),
       this.#keyRotations,
+      ...(this.#notes.goals === undefined
+        ? []
+        : [new LedgerLosses({ kernel, services, ads: this.#notes.goals.ads })]),
     ];
     const options = { kernel, faults, platform, services, settings, auditors: this.#auditors, network };
     if (this.#notes.goals !== undefined)
