@@ -2,10 +2,8 @@ import type { SimulatedDefect } from '../../plant/defect.ts';
 
 const adRights = 'lib/app/delivery/ad-rights.ts';
 const takeBack = 'lib/app/delivery/take-back.ts';
-const settleTracked = 'lib/app/delivery/settle-tracked.ts';
 const ledger = 'lib/core/delivery/goals/ledger.ts';
 const closeRights = 'lib/core/delivery/goals/close-rights.ts';
-const fence = 'lib/core/delivery/goals/fence.ts';
 const openRights = 'lib/core/delivery/goals/open-rights.ts';
 const plan = 'lib/core/delivery/goals/plan.ts';
 
@@ -52,15 +50,6 @@ const defects: readonly Omit<SimulatedDefect, 'withGoals'>[] = [
     expects: ['G10', 'G12'],
   },
   {
-    name: 'goals-lease-in-a-closed-epoch',
-    file: ledger,
-    find: `      compare('closed', '<', epoch),
-`,
-    replace: '',
-    breaks: 'A container whose clock is behind makes decisions whose impressions are all late.',
-    expects: ['G10'],
-  },
-  {
     name: 'goals-rights-carried-over',
     file: adRights,
     find: 'this.#held = { generation, epoch, left: rights };',
@@ -94,14 +83,6 @@ const defects: readonly Omit<SimulatedDefect, 'withGoals'>[] = [
     replace: 'return epochAt(nowMs, this.#impressionMinutes);',
     breaks: 'Rights are charged to the day in UTC while the goal has its days in another zone.',
     expects: ['G10', 'G12'],
-  },
-  {
-    name: 'goals-yesterdays-line',
-    file: plan,
-    find: '  const line = ledger.line.t0 < span.startMs ? { t0: span.startMs, u0: 0 } : ledger.line;',
-    replace: '  const { line } = ledger;',
-    breaks: 'A day begins with as many rights at once as the day before had used.',
-    expects: ['G12'],
   },
   {
     name: 'goals-lead-of-minutes',
@@ -154,35 +135,11 @@ const defects: readonly Omit<SimulatedDefect, 'withGoals'>[] = [
     expects: ['G12'],
   },
   {
-    name: 'goals-counted-behind-a-close',
-    file: fence,
-    find: `  const isOpen = inTimeFrom === Infinity ? [] : [absentOr('closed', '<', inTimeFrom)];`,
-    replace: '  const isOpen: readonly ItemCondition[] = [];',
-    breaks: 'An impression that was in time when the counter was read is counted after its epoch was closed.',
-    expects: ['G10'],
-  },
-  {
     name: 'goals-opened-as-if-new',
     file: openRights,
     find: '        used: BigInt(counter.total),',
     replace: '        used: 0n,',
     breaks: 'A goal that is set on a running ad counts from nothing: what it had before comes on top.',
-    expects: ['G10'],
-  },
-  {
-    name: 'goals-redrive-without-the-fence',
-    file: settleTracked,
-    find: '    ...(fence !== undefined && { condition: fenceCondition(fence) }),\n',
-    replace: '',
-    breaks: 'A redriven impression counts although its epoch was closed and its right came back.',
-    expects: ['G10', 'G1'],
-  },
-  {
-    name: 'goals-redrive-without-its-epoch',
-    file: settleTracked,
-    find: 'add: { [number]: 1n, ...(hasRight && countedAdd(new Map([[event.epoch, 1n]]))) },',
-    replace: 'add: { [number]: 1n },',
-    breaks: 'The right of an impression that was redriven comes back, though it was counted.',
     expects: ['G10'],
   },
 ];
