@@ -50,7 +50,18 @@ export async function restoreAndCompare(options: RestoreOptions, backup: Backup)
   const ports = platform.operatorPorts();
   await rest.settled('operators redrive', redriveAsBefore(ports, services.memory));
   await rest.drain();
+  // Between two logs, or shards that share a key, there is no order: what comes behind an order may then be other
+  // impressions than before. Each is still in one number.
+  const isOrdered = services.increments.length === 1 && options.faults.rates['keys-ignored'] === undefined;
   for (const counter of history.counters) {
+    if (!isOrdered && (await hasOrders(services.memory, counter))) {
+      same(
+        `the sum of all numbers of ${counter}`,
+        await sumOf(services.memory, counter),
+        await sumOf(memory, counter),
+      );
+      continue;
+    }
     const [before, after] = await Promise.all([
       loggedOf(services.memory, counter),
       loggedOf(memory, counter),
@@ -81,6 +92,19 @@ async function redriveAsBefore(ports: Ports, before: StateStore): Promise<void> 
 async function loggedOf(state: StateStore, counter: string): Promise<bigint> {
   const { total, sync_total: sync } = (await state.get(counterKey(counter))) ?? {};
   return (typeof total === 'bigint' ? total : 0n) - (typeof sync === 'bigint' ? sync : 0n);
+}
+
+/** Orders opened a generation of the ad. */
+async function hasOrders(state: StateStore, counter: string): Promise<boolean> {
+  return (await state.get(counterKey(counter)))?.['generation'] !== undefined;
+}
+
+async function sumOf(state: StateStore, counter: string): Promise<bigint> {
+  const item = (await state.get(counterKey(counter))) ?? {};
+  return ['total', ...uncountedNumbers].reduce(
+    (sum, name) => sum + ((item[name] as bigint | undefined) ?? 0n),
+    0n,
+  );
 }
 
 /** What a counter of an ad has besides its total. */
