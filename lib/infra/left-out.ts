@@ -31,6 +31,8 @@ export function leaveOut(name: FunctionName): Plugin {
         contents: versionOf(path),
         loader: 'json',
       }));
+      // It begins with the most, and decodes no records, whose faults an operator reads.
+      if (name === 'decide-ads') replace(/zod\/v4\/locales\/en\.js$/, shortMessages);
       if (name === 'describe-api') return;
       // The conversion to JSON Schema, which only describe-api needs.
       replace(/zod\/v4\/core\/to-json-schema\.js$/, toJsonSchema);
@@ -149,6 +151,14 @@ const instanceRegion = `export const getInstanceMetadataRegion = () => Promise.r
 /** For bodies that are streams of a browser; those of Node's HTTP are not. */
 const browserStream = `
 export const sdkStreamMixin = () => { throw new Error('streams of browsers are not in this bundle'); };
+`;
+
+/** Of zod's errors; callers get messages of our own (check-schema.ts). No value that was given is in them. */
+const shortMessages = `
+export default () => ({
+  localeError: ({ code, expected, origin, minimum, maximum }) =>
+    [code, expected, origin, minimum, maximum].filter((part) => part !== undefined).join(' '),
+});
 `;
 
 /** The only part of its package.json that a client reads, for its user agent. */

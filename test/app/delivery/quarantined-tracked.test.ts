@@ -211,9 +211,8 @@ describe('a failure file with tracked events', () => {
     ['its epoch was closed', 1, { generation: 1n, closed: 4_000_000_000n }],
   ])('knows one that was counted by its claim, though since then %s', async (_, generation, changed) => {
     const { world, file, deps } = await withFile([tracked({ generation })], true);
-    const [{ id }] = file.batch.records.map(({ data }) => JSON.parse(Buffer.from(data).toString())) as [
-      { id: string },
-    ];
+    const { data } = file.batch.records[0]!;
+    const { id } = JSON.parse(Buffer.from(data).toString()) as { id: string };
     await world.memoryState.transact([claimAction(id, 4_000_000_000n)]);
     await world.memoryState.write({ type: 'update', key: counterKey(impressions), set: changed });
     const { outcomes, left } = await endFailureRecords(deps, file, 'counted');
