@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.ts';
 import { jsonMediaType, problem, type Problem } from '../../lib/api/answer/answer.ts';
 import { catalogHeaders, unansweredView } from '../../lib/api/answer/catalog-view.ts';
@@ -95,7 +96,10 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
     if (!isServed) return { status: 200, headers, body: made.body };
     return answerServed(await identity.draft(draftText({ headers, ...made })), traceparent);
   };
-  const decideAds = operation(deliveryRoutes.decide, answerDecision, { isPlainBody: isPlainDecision });
+  const decideAds = operation(deliveryRoutes.decide, answerDecision, {
+    isPlainBody: isPlainDecision,
+    identifiedBy: withoutName,
+  });
 
   /** Does what was drafted. */
   const answerServed = async (drafted: string, traceparent: string | undefined): Promise<DecideReply> => {
@@ -177,6 +181,15 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
     },
     [decideAds, explain, ...reportOperations(deps, catalogs)],
   );
+}
+
+/**
+ * A body whose hash is kept for a day, with 16 bits of the name in it: a name that somebody guesses is not confirmed by
+ * them, and another name under the same key is noticed but for one in 65,536.
+ */
+function withoutName({ user, ...others }: DecideRequest['body']): string {
+  const digits = user === undefined ? undefined : hash('sha256', user, 'hex').slice(0, 4);
+  return JSON.stringify({ ...others, user: digits });
 }
 
 function servedEvent(text: string, at: number): TrackedEvent {

@@ -82,6 +82,11 @@ export interface OperationOptions<Query> {
   readonly readQuery?: (values: QueryValues, errors: FieldErrors) => Query | undefined;
   /** Whether the route's schema would accept this body and leave it as it is; faster. false: the schema decides. */
   readonly isPlainBody?: (body: unknown) => boolean;
+  /**
+   * What of a valid body identifies a request with an Idempotency-Key, for a body whose hash would give away what is in
+   * it. Default: all of its bytes.
+   */
+  readonly identifiedBy?: (body: never) => string;
 }
 
 /**
@@ -107,10 +112,13 @@ export function operation<const R extends Route, const A extends Reply<R>, Query
       }
       const { stage, cloud } = ports.settings;
       const hasEdge = cloud.edge !== undefined;
-      const { readQuery, isPlainBody } = options;
+      const { readQuery, isPlainBody, identifiedBy } = options;
       const read = readRequest(route, event, { stage, hasEdge, readQuery, isPlainBody });
       if (!read.ok) return read.answer;
-      if (!reads) return write(run, { route, event, ports, read });
+      if (!reads) {
+        const bodyText = identifiedBy && ((): string => identifiedBy(read.request.body as never));
+        return write(run, { route, event, ports, read, bodyText });
+      }
       const reply = run(read.request);
       return reply instanceof Promise ? reply.then(toAnswer) : toAnswer(reply);
     },
@@ -122,14 +130,16 @@ interface Write {
   readonly event: APIGatewayProxyEvent;
   readonly ports: OperationPorts;
   readonly read: ReadRequest & { readonly ok: true };
+  readonly bodyText: (() => string) | undefined;
 }
 
 function write(
   run: (request: object) => AnyReply | Promise<AnyReply>,
-  { route, event, ports: { idempotency }, read }: Write,
+  { route, event, ports: { idempotency }, read, bodyText }: Write,
 ): Promise<Answer> {
   assert(idempotency !== undefined, `${route.operationId} writes, and its function has no idempotency`);
-  return answerOnce(idempotency, event, read.idempotencyKey, async (identity: DraftingIdentity) => {
+  const call = { event, key: read.idempotencyKey, bodyText };
+  return answerOnce(idempotency, call, async (identity: DraftingIdentity) => {
     if (!route.headers.includes('If-Match') && failsOnTarget(route, read)) {
       const detail = 'The target does not match `If-Match` or `If-None-Match`. Nothing was changed.';
       return problemAnswer('precondition-failed', { detail });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { encodeAdEvent } from '../../lib/app/ads/ad-event-codec.ts';
 import { createTokenStore } from '../../lib/app/tokens/token-store.ts';
@@ -355,6 +356,22 @@ describe('a user', () => {
       JSON.stringify(world.telemetry.lines),
     ];
     for (const text of kept) expect(text).not.toContain('4711');
+  });
+});
+
+describe('a user of a request with an Idempotency-Key', () => {
+  const digitsOf = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 4);
+
+  it('is not confirmed to who guesses the name: what is kept fits one of 65,536', async () => {
+    const world = await createDeliveryWorld(many(3, () => ({ clickUrl: shopUrl })));
+    const ask = (user: string | undefined) => world.decide({ user }, { principal: 'p', key: 'k' });
+    const first = await ask('ann');
+    expect((await ask('ann')).text).toBe(first.text);
+    expect((await ask('bob')).status).toBe(422);
+    expect((await ask(undefined)).status).toBe(422);
+    let other = 0;
+    while (digitsOf(`${other}`) !== digitsOf('ann')) other += 1;
+    expect(await ask(`${other}`)).toMatchObject({ status: 200, text: first.text });
   });
 });
 

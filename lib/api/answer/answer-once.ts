@@ -8,17 +8,25 @@ import { principalOf } from '../request/principal.ts';
 import { queryValues } from '../request/query-parameters.ts';
 import { problemAnswer, type Answer } from './answer.ts';
 
+export interface KeyedCall {
+  readonly event: APIGatewayProxyEvent;
+  readonly key: IdempotencyKey | undefined;
+  /** What of the body identifies the request; default: all of its bytes. */
+  readonly bodyText?: (() => string) | undefined;
+}
+
 /** Runs `work` once per Idempotency-Key and replays its answer; without a key, runs it. */
 export async function answerOnce(
   idempotency: Idempotency,
-  event: APIGatewayProxyEvent,
-  key: IdempotencyKey | undefined,
+  { event, key, bodyText }: KeyedCall,
   work: (identity: DraftingIdentity) => Promise<Answer>,
 ): Promise<Answer> {
   if (key === undefined) return work(idempotency.unkeyed());
-  const fingerprint = fingerprintOf(event);
+  const text = bodyText?.();
+  const fingerprint = fingerprintOf(event, text);
   const former = { key: key.sent, fingerprint: formerFingerprintOf(event) };
-  const isSame = former.key === key.key && former.fingerprint === fingerprint;
+  // The release before had no call whose body is not identified by its bytes.
+  const isSame = text !== undefined || (former.key === key.key && former.fingerprint === fingerprint);
   let increments: number | undefined;
   const result = await idempotency.run(
     { principal: principalOf(event), key: key.key, fingerprint, ...(!isSame && { former: [former] }) },
@@ -44,12 +52,12 @@ function toStored({ statusCode, headers, body }: Answer): StoredAnswer {
 
 /**
  * Identifies a request for its Idempotency-Key: the SHA-256 in hex of method, path, query, preconditions and
- * the decoded body. The path goes in as resource and parameters, so that the base path of a custom domain
+ * the decoded body, or what stands for it. The path goes in as resource and parameters, so that the base path of a custom domain
  * makes no difference.
  */
-function fingerprintOf(event: APIGatewayProxyEvent): string {
+function fingerprintOf(event: APIGatewayProxyEvent, bodyText: string | undefined): string {
   const preconditions = sentPreconditions(event);
-  return hash(event, preconditions.some((one) => one !== null) ? preconditions : undefined);
+  return hash(event, preconditions.some((one) => one !== null) ? preconditions : undefined, bodyText);
 }
 
 /**
@@ -60,13 +68,17 @@ function formerFingerprintOf(event: APIGatewayProxyEvent): string {
   return hash(event, undefined);
 }
 
-function hash(event: APIGatewayProxyEvent, preconditions: readonly (string | null)[] | undefined): string {
+function hash(
+  event: APIGatewayProxyEvent,
+  preconditions: readonly (string | null)[] | undefined,
+  bodyText?: string,
+): string {
   const { httpMethod, resource, pathParameters, body, isBase64Encoded } = event;
   const parts = [httpMethod, resource, sorted(pathParameters ?? {}), sorted(queryValues(event))];
   return createHash('sha256')
     .update(JSON.stringify(preconditions === undefined ? parts : [...parts, preconditions]))
     .update('\n')
-    .update(body ?? '', isBase64Encoded ? 'base64' : 'utf8')
+    .update(bodyText ?? body ?? '', bodyText === undefined && isBase64Encoded ? 'base64' : 'utf8')
     .digest('hex');
 }
 

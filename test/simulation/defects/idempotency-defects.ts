@@ -7,7 +7,7 @@ export const idempotencyDefects: readonly SimulatedDefect[] = [
   {
     name: 'fingerprint-without-body',
     file: 'lib/api/answer/answer-once.ts',
-    find: `    .update(body ?? '', isBase64Encoded ? 'base64' : 'utf8')`,
+    find: `    .update(bodyText ?? body ?? '', bodyText === undefined && isBase64Encoded ? 'base64' : 'utf8')`,
     replace: `    .update('')`,
     breaks: 'A changed payload with a used key gets the old answer and is lost in silence.',
     expects: ['G1', 'I3', 'I10'],
