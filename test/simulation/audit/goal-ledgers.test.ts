@@ -219,7 +219,7 @@ describe('the auditor of ledgers', () => {
   });
 
   it('sees rights of a day that do not come back', () => {
-    const back = { ledger: { ...opened, used: 3, closed: epoch, [day]: 4 } };
+    const back = { ledger: { ...opened, used: 3, closed: epoch, [day]: 4, returned: 3 } };
     expect(seenIn(5, back)).toMatch(/other rights of a day/);
   });
 
