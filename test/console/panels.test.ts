@@ -30,6 +30,12 @@ async function live(page: Page): Promise<void> {
   await page.locator('#state', { hasText: /^Live/ }).waitFor();
 }
 
+/** A list is asked for beside the figures, and may come later. */
+async function listed(page: Page, name: 'ads' | 'quarantine'): Promise<void> {
+  await live(page);
+  await page.locator(`#${name}-hint`, { hasText: /./ }).waitFor();
+}
+
 describe('every figure of a process', () => {
   it('is where it belongs, and nowhere else', async () => {
     const { page } = await openScriptedConsole(world);
@@ -300,7 +306,7 @@ describe('the quarantine', () => {
 
   it('shows what it holds, and how many more there are', async () => {
     const { page } = await openScriptedConsole(world, { '/api/v1/quarantine': list });
-    await live(page);
+    await listed(page, 'quarantine');
     expect(await page.locator('#quarantine-number').innerText()).toBe('3+');
     expect(await page.locator('#quarantine-hint').innerText()).toBe('Showing 1 to 2; there are more');
     const at = '31 Dec 2025, 23:59:59 UTC';
@@ -313,7 +319,7 @@ describe('the quarantine', () => {
 
   it('tells each outcome of a redrive by number and reason; one that fails keeps what was chosen', async () => {
     const { page, answer } = await openScriptedConsole(world, { '/api/v1/quarantine': list });
-    await live(page);
+    await listed(page, 'quarantine');
     const boxes = page.locator('#quarantine').getByRole('checkbox');
     for (const box of await boxes.all()) await box.check();
     answer('/api/v1/quarantine/redrive', { status: 404, problem: 'not-found' });
@@ -353,7 +359,7 @@ describe('ads over time', () => {
         next_cursor: null,
       },
     });
-    await live(page);
+    await listed(page, 'ads');
     expect(await page.locator('#ads-hint').innerText()).toBe('4 live ads');
     expect((await rowsOf(page, '#ads')).map(([name, , , , audience]) => [name, audience])).toEqual([
       ['Ad 1 id-1', 'age from 18, DE FR GB JP and 2 more'],
