@@ -359,6 +359,20 @@ describe('a user', () => {
   });
 });
 
+it('each decision of one request has chance of its own', async () => {
+  const world = await createDeliveryWorld(many(4, () => ({})));
+  for (const key of [undefined, 'k']) {
+    const reply = await world.decide(
+      { placements: [{ id: 'a', count: 4 }] },
+      { principal: 'p', ...(key !== undefined && { key }) },
+    );
+    const chances = adsOf(reply).map(({ decision }) =>
+      Buffer.from(decision.token, 'base64url').subarray(29, 41).toString('hex'),
+    );
+    expect(new Set(chances).size).toBe(4);
+  }
+});
+
 describe('a user of a request with an Idempotency-Key', () => {
   const digitsOf = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 4);
 
