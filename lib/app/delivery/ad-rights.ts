@@ -19,7 +19,6 @@ import {
   type Ledger,
   type Refusal,
 } from '../../core/delivery/goals/ledger.ts';
-import type { LocalDays } from '../../core/delivery/goals/local-days.ts';
 import { openingOf, type Opening } from '../../core/delivery/goals/opening.ts';
 import {
   accrualMs,
@@ -29,30 +28,18 @@ import {
   nextRightAt,
   planAt,
   rightsBy,
-  type Goal,
   type Plan,
 } from '../../core/delivery/goals/plan.ts';
+import type { GoalAd, ZonedGoal } from '../../core/delivery/goals/standing.ts';
 import { isStateStoreError } from '../../ports/state-store.ts';
 import { ledgerKey } from '../state-keys.ts';
 import { logRights } from './rights-writer.ts';
 import { closeEveryMs, hasOverdue, readGoalItems, takeBack, type TakeBackPorts } from './take-back.ts';
 
 /** An ad that has a goal, or had one: its generation is not 0. */
-export interface RightsAd {
+export interface RightsAd extends Omit<GoalAd, 'goal'> {
   readonly id: string;
-  /** Of its last change; each later one is above it. */
-  readonly version: number;
-  readonly generation: number;
-  /** Milliseconds since 1970, the end excluded. */
-  readonly startAt: number;
-  readonly endAt: number;
-  readonly goal: RightsGoal | undefined;
-}
-
-/** `days`: of the goal's time zone. */
-interface RightsGoal {
-  readonly of: Goal;
-  readonly days: LocalDays;
+  readonly goal: ZonedGoal | undefined;
 }
 
 /** What a decision is signed with. */
@@ -206,7 +193,7 @@ export class AdRights {
   }
 
   /** Whether nothing is free until rights come back. */
-  async #lease(ad: RightsAd, goal: RightsGoal): Promise<boolean> {
+  async #lease(ad: RightsAd, goal: ZonedGoal): Promise<boolean> {
     for (let turn = 0; turn < turnsMax; turn += 1) {
       // One of a goal that was removed meanwhile: what it leases does not count for the goal that followed.
       if (this.#ledger !== undefined && !isForGoal(this.#ledger, ad)) this.#ledger = undefined;
@@ -241,7 +228,7 @@ export class AdRights {
     return false;
   }
 
-  #granted(ad: RightsAd, { of: { pacing } }: RightsGoal, lease: Lease): void {
+  #granted(ad: RightsAd, { of: { pacing } }: ZonedGoal, lease: Lease): void {
     const { generation, epoch, rights } = lease;
     const nowMs = this.#deps.clock.nowMs();
     const part = this.#deps.ids.random();
@@ -251,7 +238,7 @@ export class AdRights {
     this.#held = { generation, epoch, left: rights };
   }
 
-  #refused(ad: RightsAd, goal: RightsGoal, refusal: Refusal | undefined, epoch: number): boolean {
+  #refused(ad: RightsAd, goal: ZonedGoal, refusal: Refusal | undefined, epoch: number): boolean {
     const ledger = this.#ledger;
     if (ledger === undefined || refusal === 'newer-plan') {
       this.#pause();
@@ -369,7 +356,7 @@ export class AdRights {
     return ms * (0.5 + this.#deps.ids.random());
   }
 
-  #planAt(ad: RightsAd, { of, days }: RightsGoal, ledger: Ledger, atMs: number): Plan {
+  #planAt(ad: RightsAd, { of, days }: ZonedGoal, ledger: Ledger, atMs: number): Plan {
     return planAt(of, ad, ledger, { atMs, days, impressionMinutes: this.#impressionMinutes });
   }
 

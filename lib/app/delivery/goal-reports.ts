@@ -15,7 +15,7 @@ import { createGoalReader } from './goal-reader.ts';
 /** What a report says of the goal of an ad. */
 export interface AdGoalReport extends GoalReport {
   readonly goal: AdGoal;
-  /** The planned impressions from one instant to another; undefined: the goal is to be reached as soon as possible. */
+  /** The planned impressions from one instant to another; undefined: its pacing is `asap`. */
   readonly plannedBetween: ((fromMs: number, toMs: number) => number) | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { forEachConcurrently } from '../../core/concurrently.ts';
 import { readLedger, type Ledger } from '../../core/delivery/goals/ledger.ts';
-import { isFarBehind, planAt } from '../../core/delivery/goals/plan.ts';
+import { isFarBehind, nothingUsed, planAt } from '../../core/delivery/goals/plan.ts';
 import { isStateStoreError, readItemsMax } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import { ledgerKey } from '../state-keys.ts';
@@ -37,7 +37,7 @@ export async function sweepRights(deps: TakeBackPorts, ads: readonly SweptAd[]):
       const nowMs = clock.nowMs();
       page.forEach((ad, index) => {
         const ledger = readLedger(items[index]);
-        if (needsHelp(ad, ledger ?? unopened, { atMs: nowMs, impressionMinutes })) behind += 1;
+        if (needsHelp(ad, ledger ?? nothingUsed, { atMs: nowMs, impressionMinutes })) behind += 1;
         if (ledger !== undefined && hasOverdue(ledger, { sinceMs: sweptAfterMs, nowMs, impressionMinutes }))
           overdue.push(ad.id);
       });
@@ -52,13 +52,6 @@ export async function sweepRights(deps: TakeBackPorts, ads: readonly SweptAd[]):
   }
   return overdue.length;
 }
-
-/** Nobody has asked for the ad yet. */
-const unopened: Pick<Ledger, 'used' | 'days' | 'line'> = {
-  used: 0,
-  days: new Map(),
-  line: { t0: -Infinity, u0: 0 },
-};
 
 /** A pause is meant: nobody has to look. */
 function needsHelp(

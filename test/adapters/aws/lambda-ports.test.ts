@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import {
   lambdaBasics,
@@ -10,55 +7,35 @@ import {
   spannedHandler,
 } from '../../../lib/adapters/aws/lambda-ports.ts';
 import { environmentNames } from '../../../lib/aws-names.ts';
+import { listenAsAws } from '../../support/aws-listener.ts';
 import { lambdaVariables } from '../../support/lambda-variables.ts';
 
-const before = { ...process.env };
-let asked: {
-  readonly method: string;
-  readonly path: string;
-  readonly target: unknown;
-  readonly body: unknown;
-}[];
-let server: Server;
+let aws: Awaited<ReturnType<typeof listenAsAws>>;
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    let text = '';
-    request.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    request.on('end', () => {
-      const { method = '', url: path = '', headers } = request;
-      asked.push({ method, path, target: headers['x-amz-target'], body: JSON.parse(text || '{}') });
-      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
-      response.end('{"ScheduleArn":"arn:aws:scheduler:eu-west-1:000000000000:schedule/adtally-dev/ad-1"}');
-    });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  Object.assign(process.env, lambdaVariables, { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` });
+  aws = await listenAsAws(() => ({
+    ScheduleArn: 'arn:aws:scheduler:eu-west-1:000000000000:schedule/adtally-dev/ad-1',
+  }));
 });
 beforeEach(() => {
-  asked = [];
+  aws.asked.length = 0;
 });
-afterAll(async () => {
-  process.env = before;
-  server.closeAllConnections();
-  await new Promise((done) => server.close(done));
-});
+afterAll(() => aws.stop());
 
 it('reads the table that the environment names, and knows no other', async () => {
   const store = lambdaStateStore(['counters'], { requestTimeoutMs: 2000, deadlineMs: 4000 });
   expect(await store.get({ table: 'counters', pk: 'a', sk: 'total' })).toBeUndefined();
-  expect(asked).toMatchObject([
+  expect(aws.asked).toMatchObject([
     { method: 'POST', target: 'DynamoDB_20120810.GetItem', body: { TableName: 'counters' } },
   ]);
   await expect(store.get({ table: 'ads', pk: 'a', sk: 'b' })).rejects.toThrow(/ads/);
-  expect(asked).toHaveLength(1);
+  expect(aws.asked).toHaveLength(1);
 });
 
 it('sets a schedule in the group, for the function and by the role of the environment', async () => {
   const atMs = Date.UTC(2199, 0, 1);
   await lambdaExpirySchedule().set({ name: 'ad-1', atMs, input: { adId: 'a', endAtMs: atMs } });
-  expect(asked).toMatchObject([
+  expect(aws.asked).toMatchObject([
     {
       ...{ method: 'POST', path: '/schedules/ad-1' },
       body: {

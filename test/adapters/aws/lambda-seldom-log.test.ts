@@ -1,40 +1,22 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { lambdaSeldomLog } from '../../../lib/adapters/aws/lambda-seldom-log.ts';
 import { environmentNames } from '../../../lib/aws-names.ts';
-import { lambdaVariables } from '../../support/lambda-variables.ts';
+import { listenAsAws } from '../../support/aws-listener.ts';
 
-const before = { ...process.env };
-const asked: { readonly target: unknown; readonly body: unknown }[] = [];
-let server: Server;
+let aws: Awaited<ReturnType<typeof listenAsAws>>;
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    let text = '';
-    request.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    request.on('end', () => {
-      const body = JSON.parse(text) as { readonly Records: readonly unknown[] };
-      asked.push({ target: request.headers['x-amz-target'], body });
-      const Records = body.Records.map((_, index) => ({ SequenceNumber: `${index}`, ShardId: 'shardId-1' }));
-      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
-      response.end(JSON.stringify({ FailedRecordCount: 0, Records }));
-    });
+  aws = await listenAsAws(({ body }) => {
+    const { Records: given } = body as { readonly Records: readonly unknown[] };
+    const Records = given.map((_, index) => ({ SequenceNumber: `${index}`, ShardId: 'shardId-1' }));
+    return { FailedRecordCount: 0, Records };
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  Object.assign(process.env, lambdaVariables, { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` });
 });
-
-afterAll(async () => {
-  process.env = before;
-  server.closeAllConnections();
-  await new Promise((done) => server.close(done));
-});
+afterAll(() => aws.stop());
 
 it('knows its stream without a call, and appends to it each time, one log for all', async () => {
   const log = lambdaSeldomLog('increments');
-  expect([log.stream, log.epoch, asked.length]).toEqual(['increments', '1', 0]);
+  expect([log.stream, log.epoch, aws.asked.length]).toEqual(['increments', '1', 0]);
   // MD5 of the text `a` begins with 0cc175b9.
   expect(log.hashPosition('a')).toBe(0x0cc175b9 / 2 ** 32);
   const entry = { partitionKey: 'a', data: Buffer.from('{}') };
@@ -45,7 +27,7 @@ it('knows its stream without a call, and appends to it each time, one log for al
   ]);
   const record = { PartitionKey: 'a', Data: 'e30=' };
   const stream = { StreamName: 'adtally-dev-increments.1' };
-  expect(asked).toEqual([
+  expect(aws.asked.map(({ target, body }) => ({ target, body }))).toEqual([
     { target: 'Kinesis_20131202.PutRecords', body: { ...stream, Records: [record, record] } },
     { target: 'Kinesis_20131202.PutRecords', body: { ...stream, Records: [record] } },
   ]);

@@ -1,6 +1,6 @@
 import type { CountedRights } from './counted-rights.ts';
 import type { Ledger } from './ledger.ts';
-import { paceAt, planAt, plannedAt, type Pace, type Plan } from './plan.ts';
+import { nothingUsed, paceAt, planAt, plannedAt, type Pace, type Plan } from './plan.ts';
 import type { GoalAd } from './standing.ts';
 
 /** How far an ad has come with its goal. */
@@ -31,9 +31,6 @@ interface ReportContext {
   readonly impressionMinutes: number;
 }
 
-/** Plans of a report begin with nothing: they are straight over the whole time. */
-const fromNothing = { used: 0, days: new Map<number, number>(), line: { t0: 0, u0: 0 } };
-
 /** `counter` was read before `ledger`, so that no impression is missing among the rights that are out. */
 export function reportGoal(
   ad: GoalAd,
@@ -60,7 +57,7 @@ export function reportGoal(
 
   function pace(): Pace {
     if (goal.daily !== undefined && atMs >= ad.endAt) return paceOfAllDays(goal.daily);
-    const plan = planAt(goal, ad, fromNothing, { atMs, days, impressionMinutes });
+    const plan = planAt(goal, ad, nothingUsed, { atMs, days, impressionMinutes });
     const ofPlan = paceAt(plan, goal.daily === undefined ? counter.total : ofDay, atMs);
     const isDone = goal.total !== undefined && counter.total >= goal.total;
     return isDone ? { ...ofPlan, state: 'done' } : ofPlan;
@@ -91,7 +88,7 @@ export function plannedBetween(
 ): ((fromMs: number, toMs: number) => number) | undefined {
   const { of: goal, days } = ad.goal;
   if (goal.pacing === 'asap') return undefined;
-  const planOf = (atMs: number): Plan => planAt(goal, ad, fromNothing, { atMs, days, impressionMinutes });
+  const planOf = (atMs: number): Plan => planAt(goal, ad, nothingUsed, { atMs, days, impressionMinutes });
   const { daily, total = Infinity } = goal;
   let firstDay: number | undefined;
   const plannedBy = (atMs: number): number => {

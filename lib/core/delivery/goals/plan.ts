@@ -39,6 +39,13 @@ const replanMs = 60 * minuteMs;
 /** And with a new plan, as after a pause; but not more often than this. */
 const resumeMs = minuteMs;
 
+/** Of a ledger that is not there, or whose rights do not matter: the plan is straight over the whole time. */
+export const nothingUsed: Pick<Ledger, 'used' | 'days' | 'line'> = {
+  used: 0,
+  days: new Map(),
+  line: { t0: 0, u0: 0 },
+};
+
 /** The plan of an ad at an instant, by its ledger. `days` is of the goal's time zone. */
 export function planAt(
   goal: Goal,

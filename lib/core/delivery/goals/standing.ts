@@ -14,15 +14,21 @@ import {
   type Plan,
 } from './plan.ts';
 
+/** A goal, and the days of its time zone. */
+export interface ZonedGoal {
+  readonly of: Goal;
+  readonly days: LocalDays;
+}
+
 /** An ad with a goal. */
 export interface GoalAd {
+  /** Of its last change; each later one is above it. */
   readonly version: number;
   readonly generation: number;
   /** Milliseconds since 1970, the end excluded. */
   readonly startAt: number;
   readonly endAt: number;
-  /** `days`: of the goal's time zone. */
-  readonly goal: { readonly of: Goal; readonly days: LocalDays };
+  readonly goal: ZonedGoal;
 }
 
 /**

@@ -162,7 +162,7 @@ describe('what a plan has in a bucket', () => {
     expect(plannedIn(taipei, midnight + 2 * day, midnight + 9 * day)).toBe(0);
   });
 
-  it('is not known where the goal is to be reached as soon as possible', () => {
+  it('is not known where the pacing is asap', () => {
     expect(plannedIn(adWith({ total: 5, pacing: 'asap' }), start, noon)).toBeUndefined();
   });
 
