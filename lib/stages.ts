@@ -458,7 +458,7 @@ const stages: Readonly<Record<BuiltInStage, StageSettings>> = {
     stage: 'local',
     // One process is of one release.
     externalIds: 'accept',
-    delivery: { ...base.delivery, accepts: true, caps: true, plainDecisions: true },
+    delivery: { ...base.delivery, accepts: true, goals: true, caps: true, plainDecisions: true },
     streams: { ...base.streams, increments: { ...base.streams.increments, shardCount: 4 } },
     deliveries: {
       ...base.deliveries,
@@ -479,7 +479,7 @@ const stages: Readonly<Record<BuiltInStage, StageSettings>> = {
   dev: {
     ...base,
     stage: 'dev',
-    delivery: { ...base.delivery, accepts: true, caps: true, plainDecisions: true },
+    delivery: { ...base.delivery, accepts: true, goals: true, caps: true, plainDecisions: true },
     streams: {
       'ad-events': { ...base.streams['ad-events'], retentionHours: devRetentionHours },
       increments: { ...base.streams.increments, shardCount: 1, retentionHours: devRetentionHours },
@@ -540,7 +540,7 @@ const stages: Readonly<Record<BuiltInStage, StageSettings>> = {
     ...base,
     stage: 'localstack',
     externalIds: 'accept',
-    delivery: { ...base.delivery, accepts: true, caps: true, plainDecisions: true },
+    delivery: { ...base.delivery, accepts: true, goals: true, caps: true, plainDecisions: true },
     audit: { everyMinutes: 0 },
     cloud: { ...base.cloud, retainData: false, logRetentionDays: 7, refusesMalformedTokens: true },
   },

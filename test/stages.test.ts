@@ -94,7 +94,7 @@ const common = {
   canary: { everyMinutes: 0 },
   quarantineRetentionDays: 30,
 };
-const accepted = { ...common.delivery, accepts: true, caps: true, plainDecisions: true };
+const accepted = { ...common.delivery, accepts: true, goals: true, caps: true, plainDecisions: true };
 const adLog = '1 provisioned 1 168';
 
 it.each([

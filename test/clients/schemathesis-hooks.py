@@ -141,8 +141,14 @@ def keep_metadata_small(ad):
 
 
 def keep_goal_and_cap(ad):
-    """A schema knows neither time zones, nor how long a period is, nor one number below another; npm start takes no goals."""
-    ad.pop("goal", None)
+    """A schema knows neither time zones, nor how long a period is, nor one number below another."""
+    goal = ad.get("goal")
+    if isinstance(goal, dict):
+        if "timezone" in goal:
+            goal["timezone"] = ("Asia/Taipei", "America/New_York", "UTC")[len(str(goal["timezone"])) % 3]
+        impressions = goal.get("impressions")
+        if isinstance(impressions, dict) and "total" in impressions and "daily" in impressions:
+            impressions["daily"] = min(impressions["daily"], impressions["total"])
     frequency = ad.get("frequency")
     if isinstance(frequency, dict):
         frequency["per"] = ("PT5M", "PT12H", "P1D")[len(str(frequency.get("per"))) % 3]

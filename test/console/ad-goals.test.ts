@@ -1,15 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Locator } from 'playwright-core';
-import { stageSettings } from '../../lib/stages.ts';
 import { createConsoleWorld, type ConsoleWorld } from './console-world.ts';
 import { createDeliveredAd, decideOne, report } from './delivery-traffic.ts';
 
-const local = stageSettings('local');
 let world: ConsoleWorld;
 
 beforeAll(async () => {
-  // No stage has goals.
-  world = await createConsoleWorld({ settings: { ...local, delivery: { ...local.delivery, goals: true } } });
+  world = await createConsoleWorld();
 }, 60_000);
 afterEach(async () => {
   await world.closePages();

@@ -9,17 +9,13 @@ import { adsOf, browser, type DecidedAd } from '../support/delivery-world.ts';
 import { HttpConnection } from '../support/http-connection.ts';
 import { createRecordingTelemetry } from '../support/recording-telemetry.ts';
 
-const local = stageSettings('local');
-/** No stage has goals. */
-const settings = { ...local, delivery: { ...local.delivery, goals: true } };
-
 let folder: string;
 let runtime: Runtime;
 let connection: HttpConnection;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'adtally-goals-'));
-  runtime = await startRuntime({ folder, settings, log: createRecordingTelemetry() });
+  runtime = await startRuntime({ folder, settings: stageSettings('local'), log: createRecordingTelemetry() });
   connection = new HttpConnection(new URL(runtime.url));
 });
 

@@ -20,13 +20,12 @@ const all = {
   frequency: { max: 3, per: 'P1D', scope: 'ad', anonymous: 'serve' },
 };
 const local = stageSettings('local');
-const accepting = { ...local, delivery: { ...local.delivery, accepts: true, goals: true, caps: true } };
 const settingOf = (name: string): string => ({ goal: 'goals', frequency: 'caps' })[name] ?? 'accepts';
 
 describe('the optional fields of an ad', () => {
   let world: HttpWorld;
   beforeEach(() => {
-    world = createHttpWorld({ settings: accepting });
+    world = createHttpWorld({ settings: local });
     world.startConsumers();
   });
 
@@ -384,7 +383,7 @@ describe('a stage that does not accept them yet', () => {
 
   it.each(['goal', 'frequency'] as const)('refuses %s where its own setting is false', async (name) => {
     const setting = settingOf(name);
-    const settings = { ...accepting, delivery: { ...accepting.delivery, [setting]: false } };
+    const settings = { ...local, delivery: { ...local.delivery, [setting]: false } };
     const own = createHttpWorld({ settings });
     const errors = [
       { path: name, message: `is not accepted by this stage: its setting delivery.${setting} is false` },
@@ -433,7 +432,7 @@ describe('a stage that does not accept them yet', () => {
 
 describe('an import', () => {
   it('sets all of the optional fields, and clears those that it leaves out', async () => {
-    const world = createHttpWorld({ settings: accepting });
+    const world = createHttpWorld({ settings: local });
     world.startConsumers();
     const body = newAdBody(world.clock.nowMs());
     const list = async (): Promise<unknown> =>

@@ -14,7 +14,6 @@ const goal = (total: number) => ({ goal: { impressions: { total }, pacing: 'asap
 const house = { priority: 16 } as const;
 const dayMs = 86_400_000;
 const local = stageSettings('local');
-const settings = { ...local, delivery: { ...local.delivery, goals: true } };
 
 /** Which ad each of so many decisions shows, a second after the other. */
 async function shown(world: DeliveryWorld, count: number): Promise<string[]> {
@@ -29,7 +28,7 @@ async function shown(world: DeliveryWorld, count: number): Promise<string[]> {
 
 describe('decisions for an ad with a goal', () => {
   it('are as many as its goal, once its generation is open; then the next priority shows', async () => {
-    const world = await createDeliveryWorld([goal(3), house], { settings });
+    const world = await createDeliveryWorld([goal(3), house]);
     // The first one logs that the generation opens; a container then waits about a second.
     const ids = await shown(world, 20);
     expect(ids[0]).toBe(adId(2));
@@ -38,7 +37,7 @@ describe('decisions for an ad with a goal', () => {
   });
 
   it('are counted in its generation, and a beacon of before the goal is late', async () => {
-    const world = await createDeliveryWorld([{}, house], { settings });
+    const world = await createDeliveryWorld([{}, house]);
     const before = await world.decideOne();
     await world.patch(`/api/v1/ad/${adId(1)}`, { goal: { impressions: { total: 20 }, pacing: 'asap' } });
     await shown(world, 4);
@@ -49,7 +48,7 @@ describe('decisions for an ad with a goal', () => {
   });
 
   it('begin again without limit where the goal is removed', async () => {
-    const world = await createDeliveryWorld([goal(1)], { settings });
+    const world = await createDeliveryWorld([goal(1)]);
     await shown(world, 10);
     expect(adsOf(await world.decide())).toEqual([]);
     await world.patch(`/api/v1/ad/${adId(1)}`, { goal: null });
@@ -73,7 +72,7 @@ describe('decisions for an ad with a goal', () => {
                 : target.write(action)
           : target[name].bind(target),
     });
-    const world = await createDeliveryWorld([goal(1000), house], { state: failing, settings });
+    const world = await createDeliveryWorld([goal(1000), house], { state: failing });
     await shown(world, 5);
     isOut = true;
     await world.clock.advance(120_000);
@@ -101,7 +100,7 @@ describe('decisions for an ad with a goal', () => {
     });
     const reader = { maxStalenessMs: 1000, staleServeMaxMs: 60_000 };
     const world = await createDeliveryWorld([goal(1000), house], {
-      ...{ state: failing, settings: { ...settings, reader } },
+      ...{ state: failing, settings: { ...local, reader } },
     });
     await shown(world, 5);
     isOut = true;
@@ -113,7 +112,7 @@ describe('decisions for an ad with a goal', () => {
   });
 
   it('with a key are the same in a repetition, and spend one right', async () => {
-    const world = await createDeliveryWorld([goal(10), house], { settings });
+    const world = await createDeliveryWorld([goal(10), house]);
     await shown(world, 3);
     const caller = { principal: 'p', key: 'k' };
     const first = await world.decide({ count: 'served' }, caller);
@@ -140,7 +139,7 @@ const excludedBy = async (world: DeliveryWorld, n: number): Promise<unknown> =>
 
 describe('an explanation of an ad with a goal', () => {
   it('says that it waits for its ledger, is ready, waits for what is out, and is done', async () => {
-    const world = await createDeliveryWorld([goal(2), house], { settings });
+    const world = await createDeliveryWorld([goal(2), house]);
     const none = { paused: 0, excluded_ads: 0, excluded_campaigns: 0, capped: 0 };
     const first = await explain(world, 1);
     expect(first.ad).toEqual({ id: adId(1), excluded_by: 'waiting', waiting_until: null });
@@ -187,7 +186,7 @@ describe('an explanation of an ad with a goal', () => {
       goal: { impressions: { daily: 1000 }, pacing: 'even' },
       endAt: adEpochMs + 5 * dayMs,
     } as const;
-    const world = await createDeliveryWorld([daily, {}], { settings });
+    const world = await createDeliveryWorld([daily, {}]);
     for (let n = 0; n < 4; n += 1) {
       await world.clock.advance(1000);
       await world.decide({ placements: [{ id: 'a', count: 2 }] });
@@ -212,7 +211,7 @@ describe('an explanation of an ad with a goal', () => {
                 : target.getMany(keys)
           : target[name].bind(target),
     });
-    const world = await createDeliveryWorld([goal(2), { country: ['JP'] }], { state: failing, settings });
+    const world = await createDeliveryWorld([goal(2), { country: ['JP'] }], { state: failing });
     isOut = true;
     const body = { placements: [{ id: 'top' }] };
     expect((await world.post('/api/v1/decisions/explain', body)).status).toBe(503);
@@ -252,7 +251,7 @@ describe('a report of an ad with a goal', () => {
   const oneDay = { goal: even, endAt: adEpochMs + dayMs };
 
   it('has the goal before its ledger is open, and the plan of each bucket', async () => {
-    const world = await createDeliveryWorld([oneDay], { settings });
+    const world = await createDeliveryWorld([oneDay]);
     // A minute of a day has gone by, less the 26 minutes at its end.
     const planned = Math.floor(1440 / (1440 - 26));
     const report = await reportOf(world, 1, 'bucket=hour&from=2026-11-20T22:00:00Z&to=2026-11-21T02:00:00Z');
@@ -266,7 +265,7 @@ describe('a report of an ad with a goal', () => {
   });
 
   it('has what is left and out, of one read, and rights that came back', async () => {
-    const world = await createDeliveryWorld([goal(5)], { settings });
+    const world = await createDeliveryWorld([goal(5)]);
     await shown(world, 3);
     const seen = await world.decideOne();
     await world.visit(seen.decision.impression_url!);
@@ -296,7 +295,7 @@ describe('a report of an ad with a goal', () => {
   it('has the day of its zone, and goes on after its end and without the setting', async () => {
     const daily = { impressions: { daily: 3, total: 9 }, pacing: 'asap', timezone: 'Asia/Taipei' } as const;
     const endAt = adEpochMs + 5 * hourMs;
-    const world = await createDeliveryWorld([{ goal: daily, endAt, campaignId: 'tea' }], { settings });
+    const world = await createDeliveryWorld([{ goal: daily, endAt, campaignId: 'tea' }]);
     // The first one opens the ledger.
     await world.decide();
     await world.clock.advance(2000);
@@ -317,7 +316,10 @@ describe('a report of an ad with a goal', () => {
       return (json as { ads: readonly Readonly<Record<string, unknown>>[] }).ads.map(goalIn);
     };
     expect(await ofCampaign()).toEqual([wanted]);
-    const off = createDecideAds({ ...world.ports, settings: local });
+    const off = createDecideAds({
+      ...world.ports,
+      settings: { ...local, delivery: { ...local.delivery, goals: false } },
+    });
     const path = `/api/v1/ad/${adId(1)}/delivery`;
     const event = toEvent({ path: `${path}?bucket=day`, principal: 'p' });
     expect(goalIn(JSON.parse((await off(event)).body) as Record<string, unknown>)).toEqual(wanted);
@@ -334,7 +336,7 @@ describe('a report of an ad with a goal', () => {
   });
 
   it('says nothing of goals of an ad without one, of one that has lost it, and of none', async () => {
-    const world = await createDeliveryWorld([{}, goal(5)], { settings });
+    const world = await createDeliveryWorld([{}, goal(5)]);
     await world.patch(`/api/v1/ad/${adId(2)}`, { goal: null });
     await world.clock.advance(2000);
     const query = 'bucket=hour&from=2026-11-21T00:00:00Z&to=2026-11-21T01:00:00Z';
@@ -361,7 +363,8 @@ describe('a report of an ad with a goal', () => {
             }
           : target[name].bind(target),
     });
-    const world = await createDeliveryWorld([{}], { state: noting });
+    const settings = { ...local, delivery: { ...local.delivery, goals: false } };
+    const world = await createDeliveryWorld([{}], { state: noting, settings });
     reads.length = 0;
     await world.get(`/api/v1/ad/${adId(1)}/delivery?bucket=hour`);
     expect(reads).toEqual([]);

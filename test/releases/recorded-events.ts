@@ -27,8 +27,7 @@ const trace = { traceparent: `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01` };
 export async function writeEvents(): Promise<readonly WrittenEvent[]> {
   const local = stageSettings('local');
   const counters = { ...local.counters, hotKeys: [{ key: 'hot', lanes: 2 }] };
-  const delivery = { ...local.delivery, goals: true, caps: true };
-  const world = createHttpWorld({ settings: { ...local, counters, delivery } });
+  const world = createHttpWorld({ settings: { ...local, counters } });
   const { ports, clock } = world;
   const create = async (more: object = {}): Promise<string> => {
     const { json } = await world.post('/api/v1/ad', { ...newAdBody(clock.nowMs()), ...more }, trace);
