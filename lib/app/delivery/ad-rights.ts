@@ -379,9 +379,8 @@ function generationOf(opening: Opening): number | undefined {
 function replan(ad: RightsAd, ledger: Ledger, plan: Plan, nowMs: number): ItemChange | undefined {
   if (ledger.plan > ad.version) return undefined;
   const isNew = ledger.plan < ad.version;
-  const line = newLine(plan, nowMs, isNew);
-  if (line === undefined && !isNew) return undefined;
-  return movePlan(ledger, ad.version, line ?? ledger.line);
+  const drawn = newLine(plan, nowMs, isNew);
+  return drawn === undefined && !isNew ? undefined : movePlan(ledger, ad.version, drawn);
 }
 
 function isWorthAnotherTurn(refusal: Refusal | undefined, ledger: Ledger | undefined, lease: Lease): boolean {

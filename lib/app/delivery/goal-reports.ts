@@ -3,6 +3,7 @@ import { hasRights } from '../../core/delivery/goals/fence.ts';
 import type { CountedRights } from '../../core/delivery/goals/counted-rights.ts';
 import { plannedBetween, reportGoal, type GoalReport } from '../../core/delivery/goals/goal-report.ts';
 import { readLedger } from '../../core/delivery/goals/ledger.ts';
+import { nothingUsed } from '../../core/delivery/goals/plan.ts';
 import type { AdGoal } from '../../core/ads/goal.ts';
 import type { GoalAd } from '../../core/delivery/goals/standing.ts';
 import { parseAdItem } from '../ads/ad-items.ts';
@@ -60,10 +61,11 @@ export function createGoalReports(deps: Pick<Ports, 'state' | 'clock' | 'setting
         const found = withGoals[index];
         if (ad?.goal === undefined || found?.goal === undefined) return undefined;
         const goalAd: GoalAd = { ...found, goal: found.goal };
+        const ledger = ledgers.get(ad.id);
         return {
           goal: ad.goal,
-          plannedBetween: plannedBetween(goalAd, impressionMinutes),
-          ...reportGoal(goalAd, { counter, ledger: ledgers.get(ad.id) }, context),
+          plannedBetween: plannedBetween(goalAd, ledger ?? nothingUsed, impressionMinutes),
+          ...reportGoal(goalAd, { counter, ledger }, context),
         };
       });
     },

@@ -1,6 +1,6 @@
 import { forEachConcurrently } from '../../core/concurrently.ts';
-import { readLedger, type Ledger } from '../../core/delivery/goals/ledger.ts';
-import { isFarBehind, nothingUsed, planAt } from '../../core/delivery/goals/plan.ts';
+import { readLedger } from '../../core/delivery/goals/ledger.ts';
+import { isFarBehind, nothingUsed, planAt, type PlannedLedger } from '../../core/delivery/goals/plan.ts';
 import { isStateStoreError, readItemsMax } from '../../ports/state-store.ts';
 import { metrics } from '../../ports/telemetry.ts';
 import { ledgerKey } from '../state-keys.ts';
@@ -56,7 +56,7 @@ export async function sweepRights(deps: TakeBackPorts, ads: readonly SweptAd[]):
 /** A pause is meant: nobody has to look. */
 function needsHelp(
   { goal, startAt, endAt, isPaused }: SweptAd,
-  ledger: Pick<Ledger, 'used' | 'days' | 'line'>,
+  ledger: PlannedLedger,
   at: { readonly atMs: number; readonly impressionMinutes: number },
 ): boolean {
   if (goal === undefined || isPaused) return false;

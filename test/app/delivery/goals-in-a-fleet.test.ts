@@ -150,7 +150,42 @@ describe('a goal in a fleet of 50 containers', () => {
     expect(byDay.get(first + 1)).toBeGreaterThanOrEqual(0.93 * daily);
     expect(byDay.get(first + 2)).toBeGreaterThanOrEqual(0.93 * daily);
   });
+});
 
+describe('a small goal, evenly', () => {
+  /** Impressions of each day. Each container takes all requests, one in five minutes, for so long. */
+  async function byDay(ad: RightsAd, days: number, containerMs: number): Promise<number[]> {
+    const world = createGoalWorld();
+    const counts = Array.from({ length: days }, () => 0);
+    let container = world.container();
+    const waitMs = 5 * minuteMs;
+    for (let atMs = waitMs; atMs < days * dayMs; atMs += waitMs) {
+      await world.clock.advance(waitMs);
+      if (atMs % containerMs < waitMs) container = world.container();
+      const right = await takeOne(container, ad, world);
+      if (right !== undefined) {
+        counts[Math.floor(atMs / dayMs)]! += 1;
+        await world.report(right);
+      }
+      await world.settle();
+    }
+    return counts;
+  }
+
+  it('is reached each day by one container', async () => {
+    const ad = adWithGoal({ daily: 10, pacing: 'even' }, { endAt: virtualStartMs + 3 * dayMs });
+    expect(await byDay(ad, 3, Infinity)).toEqual([10, 10, 10]);
+  });
+
+  it('is not reached sooner because each container is a new one', async () => {
+    const ad = adWithGoal({ total: 10, pacing: 'even' }, { endAt: virtualStartMs + 10 * dayMs });
+    const counts = await byDay(ad, 3, 70 * minuteMs);
+    // One right is free at the start.
+    expect([counts[0]! <= 2, counts.reduce((sum, count) => sum + count)]).toEqual([true, 4]);
+  });
+});
+
+describe('a goal that changes in a fleet of 50 containers', () => {
   it('that is lowered: no decision from then on, and no more counted than was out', async () => {
     const fleet = new Fleet();
     const ad = adWithGoal({ total: 2000, pacing: 'asap' });

@@ -57,7 +57,7 @@ describe('RightsOpened', () => {
     expect(await goalOf(memoryState)).toStrictEqual({ generation: 1n, i4: 1n, d0: 1n });
     expect(await numbersOf(memoryState)).toStrictEqual({ total: 3n, late: 1n });
     expect(await ledgerOf(memoryState)).toStrictEqual({
-      ...{ generation: 1n, plan: 3n, used: 2n, closed: 0n, t0: 0n, u0: 0n },
+      ...{ generation: 1n, plan: 3n, used: 2n, closed: 0n },
     });
   });
 

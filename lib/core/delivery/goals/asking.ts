@@ -14,8 +14,12 @@ export interface Asking {
 }
 
 const intervalMinMs = 250;
-/** A container that is refused asks at least this often, or once in eight rights of the plan if that is more. */
+/**
+ * A container waits no longer than about this after the plan has freed a right: it may be the only one, and what it
+ * does not ask for by the end is missed. With rights of hours, that is hardly more asks than rights.
+ */
 const intervalMaxMs = 15 * 60_000;
+/** Rights may come back before the plan frees one; a container that is refused asks once in eight of the plan at least. */
 const accrualsMax = 8;
 /** A lease used up faster than this was too small, and one that lasts longer than that was too large. */
 const usedUpMs = 10_000;
@@ -66,8 +70,7 @@ export function afterRefusal(
   },
 ): Asking {
   const waitMaxMs = Math.max(intervalMaxMs, accrualsMax * accrualMs);
-  const double = Math.min(waitMaxMs, intervalMs * 2);
-  // Rights may come back before the plan frees one.
+  const double = Math.min(intervalMaxMs, intervalMs * 2);
   const askAtMs = Math.min(nowMs + waitMaxMs, Math.max(nowMs, nextRightAtMs) + waitOf(double, part));
   return { askAtMs, intervalMs: double, size: 1, grantedAtMs: undefined };
 }

@@ -1,6 +1,7 @@
+import { closableAtMs, epochAt } from '../epoch.ts';
 import type { CountedRights } from './counted-rights.ts';
-import type { Ledger } from './ledger.ts';
-import { nothingUsed, paceAt, planAt, plannedAt, type Pace, type Plan } from './plan.ts';
+import type { Ledger, PlanStart } from './ledger.ts';
+import { nothingUsed, paceAt, planAt, plannedAt, type Pace, type PlannedLedger } from './plan.ts';
 import type { GoalAd } from './standing.ts';
 
 /** How far an ad has come with its goal. */
@@ -10,7 +11,7 @@ export interface GoalReport {
   /** Of a goal for each day, while the ad runs. */
   readonly today: GoalDay | undefined;
   readonly rights: {
-    /** Leased, and neither seen nor back. */
+    /** Leased, and neither seen nor back; 0 once no impression of the ad can come any more. */
     readonly out: number;
     /** Those that came back since the goal was set, because nobody saw what they were spent on. */
     readonly returned: number;
@@ -39,6 +40,7 @@ export function reportGoal(
 ): GoalReport {
   const { of: goal, days } = ad.goal;
   const isOpen = ledger !== undefined && ledger.generation === counter.generation;
+  const since = isOpen ? ledger.since : undefined;
   const { day } = days.at(atMs);
   const ofDay = counter.days.get(day) ?? 0;
   const hasToday = ad.startAt <= atMs && atMs < ad.endAt;
@@ -49,7 +51,10 @@ export function reportGoal(
         ? { day, impressions: ofDay, remaining: Math.max(0, goal.daily - ofDay) }
         : undefined,
     rights: {
-      out: isOpen ? Math.max(0, ledger.used - counter.total) : 0,
+      out:
+        isOpen && atMs < closableAtMs(epochAt(ad.endAt, impressionMinutes), impressionMinutes)
+          ? Math.max(0, ledger.used - counter.total)
+          : 0,
       returned: isOpen ? ledger.returned : 0,
     },
     pace: pace(),
@@ -57,14 +62,15 @@ export function reportGoal(
 
   function pace(): Pace {
     if (goal.daily !== undefined && atMs >= ad.endAt) return paceOfAllDays(goal.daily);
-    const plan = planAt(goal, ad, nothingUsed, { atMs, days, impressionMinutes });
+    const plan = planAt(goal, ad, { ...nothingUsed, since }, { atMs, days, impressionMinutes });
     const ofPlan = paceAt(plan, goal.daily === undefined ? counter.total : ofDay, atMs);
     const isDone = goal.total !== undefined && counter.total >= goal.total;
     return isDone ? { ...ofPlan, state: 'done' } : ofPlan;
   }
 
   function paceOfAllDays(daily: number): Pace {
-    const planned = allDays(ad, daily);
+    const count = daysOf(ad, since, ad.endAt - 1) + 1;
+    const planned = Math.min(goal.total ?? Infinity, count * daily);
     return {
       planned,
       ratio: counter.total / planned,
@@ -73,31 +79,30 @@ export function reportGoal(
   }
 }
 
-function allDays({ goal: { of: goal, days }, startAt, endAt }: GoalAd, daily: number): number {
-  const count = days.at(endAt - 1).day - days.at(startAt).day + 1;
-  return Math.min(goal.total ?? Infinity, count * daily);
+function daysOf({ goal: { days }, startAt }: GoalAd, since: PlanStart | undefined, atMs: number): number {
+  return days.at(atMs).day - days.at(Math.max(startAt, since?.atMs ?? startAt)).day;
 }
 
 /**
  * The impressions that the plan of an ad has from one instant to another, for many of them; undefined: as soon as possible
- * is no plan over time. It is that of the present goal, also for the time before it was set.
+ * is no plan over time. It is that of the present goal: nothing before it was set, or changed.
  */
 export function plannedBetween(
   ad: GoalAd,
+  { since }: Pick<PlannedLedger, 'since'>,
   impressionMinutes: number,
 ): ((fromMs: number, toMs: number) => number) | undefined {
   const { of: goal, days } = ad.goal;
   if (goal.pacing === 'asap') return undefined;
-  const planOf = (atMs: number): Plan => planAt(goal, ad, nothingUsed, { atMs, days, impressionMinutes });
+  const ledger = { ...nothingUsed, since };
   const { daily, total = Infinity } = goal;
-  let firstDay: number | undefined;
+  const before = since?.used ?? 0;
   const plannedBy = (atMs: number): number => {
-    if (atMs <= ad.startAt) return 0;
-    if (daily === undefined) return plannedAt(planOf(atMs), atMs);
-    const inTimeMs = Math.min(atMs, ad.endAt - 1);
-    firstDay ??= days.at(ad.startAt).day;
-    const before = (days.at(inTimeMs).day - firstDay) * daily;
-    return Math.min(total, before + plannedAt(planOf(inTimeMs), atMs));
+    if (atMs <= Math.max(ad.startAt, since?.atMs ?? 0)) return before;
+    const inTimeMs = daily === undefined ? atMs : Math.min(atMs, ad.endAt - 1);
+    const plan = planAt(goal, ad, ledger, { atMs: inTimeMs, days, impressionMinutes });
+    const ofDaysBefore = daily === undefined ? 0 : daysOf(ad, since, inTimeMs) * daily;
+    return Math.min(total, ofDaysBefore + plannedAt(plan, atMs));
   };
   let last = { atMs: -Infinity, planned: 0 };
   return (fromMs, toMs) => {

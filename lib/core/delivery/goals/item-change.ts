@@ -26,9 +26,13 @@ export function compare(attribute: string, op: '=' | '<' | '<=' | '>' | '>=', va
   return { op, attribute, value: BigInt(value) };
 }
 
-/** The same, but an absent attribute will do too. */
+export function absent(attribute: string): ItemCondition {
+  return { op: 'absent', attribute };
+}
+
+/** As `compare`, but an absent attribute will do too. */
 export function absentOr(attribute: string, op: '=' | '<' | '<=', value: number): ItemCondition {
-  return { op: 'any', of: [{ op: 'absent', attribute }, compare(attribute, op, value)] };
+  return { op: 'any', of: [absent(attribute), compare(attribute, op, value)] };
 }
 
 export function numberAt(item: StoredAttributes | undefined, attribute: string): number | undefined {

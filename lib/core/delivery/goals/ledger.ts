@@ -1,6 +1,7 @@
 import { assert } from '../../assert.ts';
 import { dayOfEpoch, epochsBefore, openEpochsMax } from '../epoch.ts';
 import {
+  absent,
   absentOr,
   all,
   compare,
@@ -46,7 +47,10 @@ export interface Ledger {
   readonly used: number;
   /** Epochs up to this number are closed. */
   readonly closed: number;
-  readonly line: Line;
+  /** undefined: none has been drawn yet. */
+  readonly line: Line | undefined;
+  /** Since when the goal is as it is, and from what it began. Only for reports. undefined: nobody has asked since. */
+  readonly since: PlanStart | undefined;
   /** Rights out by epoch; none has 0. Nearly all epochs are open. */
   readonly leased: ReadonlyMap<number, number>;
   /** Rights out and impressions counted, by day. */
@@ -55,10 +59,21 @@ export interface Ledger {
   readonly returned: number;
 }
 
-/** From where the plan is straight: at `t0` (milliseconds since 1970), `u0` rights were used. */
+/**
+ * A plan is straight from `u0` rights at `t0` to `u1` rights at `t1`, milliseconds since 1970. Its end says what it was
+ * drawn for: another goal, time or day has another one.
+ */
 export interface Line {
   readonly t0: number;
   readonly u0: number;
+  readonly t1: number;
+  readonly u1: number;
+}
+
+/** At `atMs` (milliseconds since 1970), so many rights of what is paced were used. */
+export interface PlanStart {
+  readonly atMs: number;
+  readonly used: number;
 }
 
 /** The most rights of one lease. */
@@ -78,11 +93,24 @@ export function readLedger(item: StoredAttributes | undefined): Ledger | undefin
     plan: numberOf('plan'),
     used: numberOf('used'),
     closed: numberOf('closed'),
-    line: { t0: numberOf('t0'), u0: numberOf('u0') },
+    line: lineOf(item),
+    since: startOf(item),
     leased: numbersAt(item, 'l'),
     days: numbersAt(item, 'd'),
     returned: numberAt(item, 'returned') ?? 0,
   };
+}
+
+function lineOf(item: StoredAttributes | undefined): Line | undefined {
+  const [t0, u0, t1, u1] = ['t0', 'u0', 't1', 'u1'].map((name) => numberAt(item, name));
+  return t0 === undefined || u0 === undefined || t1 === undefined || u1 === undefined
+    ? undefined
+    : { t0, u0, t1, u1 };
+}
+
+function startOf(item: StoredAttributes | undefined): PlanStart | undefined {
+  const [atMs, used] = ['since', 'since_used'].map((name) => numberAt(item, name));
+  return atMs === undefined || used === undefined ? undefined : { atMs, used };
 }
 
 export function leasedAttribute(epoch: number): string {
@@ -191,15 +219,26 @@ export function bringNear(ledger: Ledger, epoch: number, impressionMinutes: numb
   };
 }
 
-/** Moves a ledger to a newer plan, or gives the plan that it has a new line. A plan never moves back. */
-export function movePlan(ledger: Ledger, plan: number, { t0, u0 }: Line): ItemChange {
+/** A line for a ledger, and since when the goal is as it is; undefined: as the ledger says. */
+export interface DrawnLine {
+  readonly line: Line;
+  readonly since: PlanStart | undefined;
+}
+
+/** Moves a ledger to a newer plan, gives it a new line, or both. A plan never moves back. */
+export function movePlan(ledger: Ledger, plan: number, drawn: DrawnLine | undefined): ItemChange {
   assert(plan >= ledger.plan, 'a plan moves only forward');
+  const { line, since } = drawn ?? {};
   return {
-    set: { plan: BigInt(plan), t0: BigInt(t0), u0: BigInt(u0) },
+    set: {
+      plan: BigInt(plan),
+      ...(line && Object.fromEntries(Object.entries(line).map(([name, value]) => [name, BigInt(value)]))),
+      ...(since && { since: BigInt(since.atMs), since_used: BigInt(since.used) }),
+    },
     condition: all(
       compare('generation', '=', ledger.generation),
       compare('plan', '=', ledger.plan),
-      compare('t0', '=', ledger.line.t0),
+      ledger.line === undefined ? absent('t1') : compare('t0', '=', ledger.line.t0),
     ),
   };
 }

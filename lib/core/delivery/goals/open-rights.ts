@@ -41,9 +41,7 @@ export function openRights(
         plan: BigInt(plan),
         used: BigInt(counter.total),
         closed: BigInt(counter.closed ?? 0),
-        // Long ago: the first container that asks draws the line anew, because it knows the goal.
-        t0: 0n,
-        u0: 0n,
+        // No line: the first container that asks draws it, because it knows the goal.
         ...Object.fromEntries([...counter.days].map(([day, count]) => [dayAttribute(day), BigInt(count)])),
       },
       condition: absentOr('generation', '<', generation),

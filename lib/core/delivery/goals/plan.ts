@@ -1,4 +1,4 @@
-import type { Lease, Ledger, Line } from './ledger.ts';
+import type { DrawnLine, Lease, Ledger, Line, PlanStart } from './ledger.ts';
 import type { LocalDays } from './local-days.ts';
 
 /** What an ad should reach, and how fast. At least one of the two numbers is there; both are impressions. */
@@ -24,9 +24,14 @@ export interface Plan {
   /** The ad's own time, of a daily goal only the part of it in the local day. */
   readonly span: Span;
   readonly line: Line;
+  /** Since when the goal is as it is; undefined: from before this span, or nobody knows. */
+  readonly since: PlanStart | undefined;
+  /** The ledger has the line of another goal, time or day, or none: the next lease draws this one. */
+  readonly isUndrawn: boolean;
+  /** And for the same goal, on an earlier day. */
+  readonly isNextDay: boolean;
   /** The same as `paced` of what the ledger has: rights out and impressions counted. */
   readonly used: number;
-  readonly impressionMinutes: number;
 }
 
 const minuteMs = 60_000;
@@ -34,34 +39,48 @@ const minuteMs = 60_000;
 const leadMs = 5000;
 /** The same wait as before a close (epoch.ts). */
 const reportMinutes = 3;
-/** A line is drawn anew this often, so that what is left is spread over the time that is left. */
+/**
+ * An ad that is further behind its line than this gets a new one, so that what is left is spread over the time that is
+ * left. What comes back within the hour goes out again at once.
+ */
 const replanMs = 60 * minuteMs;
-/** And with a new plan, as after a pause; but not more often than this. */
+/** The same after a change of the ad, such as the end of a pause. */
 const resumeMs = minuteMs;
 
-/** Of a ledger that is not there, or whose rights do not matter: the plan is straight over the whole time. */
-export const nothingUsed: Pick<Ledger, 'used' | 'days' | 'line'> = {
-  used: 0,
-  days: new Map(),
-  line: { t0: 0, u0: 0 },
-};
+/** What a plan needs to know of a ledger. */
+export type PlannedLedger = Pick<Ledger, 'used' | 'days' | 'line' | 'since'>;
+
+/** Of a ledger that is not there: the plan is straight over the whole time. */
+export const nothingUsed: PlannedLedger = { used: 0, days: new Map(), line: undefined, since: undefined };
 
 /** The plan of an ad at an instant, by its ledger. `days` is of the goal's time zone. */
 export function planAt(
   goal: Goal,
   { startAt, endAt }: { readonly startAt: number; readonly endAt: number },
-  ledger: Pick<Ledger, 'used' | 'days' | 'line'>,
+  ledger: PlannedLedger,
   { atMs, days, impressionMinutes }: PlanContext,
 ): Plan {
-  if (goal.daily === undefined) {
-    const span = { startMs: startAt, endMs: endAt };
-    return { goal, paced: goal.total ?? 0, span, line: ledger.line, used: ledger.used, impressionMinutes };
-  }
-  const { day, startMs, endMs } = days.at(atMs);
-  const span = { startMs: Math.max(startMs, startAt), endMs: Math.min(endMs, endAt) };
-  // A day begins with a line of its own.
-  const line = ledger.line.t0 < span.startMs ? { t0: span.startMs, u0: 0 } : ledger.line;
-  return { goal, paced: goal.daily, span, line, used: ledger.days.get(day) ?? 0, impressionMinutes };
+  const today = goal.daily === undefined ? undefined : days.at(atMs);
+  const span = {
+    startMs: Math.max(today?.startMs ?? startAt, startAt),
+    endMs: Math.min(today?.endMs ?? endAt, endAt),
+  };
+  const paced = goal.daily ?? goal.total ?? 0;
+  const used = today === undefined ? ledger.used : (ledger.days.get(today.day) ?? 0);
+  const end = { t1: finishMs(span, impressionMinutes), u1: paced };
+  const since = ledger.since !== undefined && isWithin(ledger.since.atMs, span) ? ledger.since : undefined;
+  const { line } = ledger;
+  const plan = { goal, paced, span, used, since, isUndrawn: false, isNextDay: false };
+  if (line?.t1 === end.t1 && line.u1 === end.u1) return { ...plan, line };
+  // The line of a later day stays: another container's clock is ahead of this one's.
+  if (today !== undefined && line !== undefined && line.t0 >= span.endMs)
+    return { ...plan, line: { t0: span.startMs, u0: 0, ...end } };
+  const isNextDay = today !== undefined && line?.u1 === paced && line.t1 <= span.startMs;
+  return { ...plan, line: lineFrom(atMs, used, end), isUndrawn: goal.pacing === 'even', isNextDay };
+}
+
+function lineFrom(atMs: number, used: number, { t1, u1 }: Pick<Line, 't1' | 'u1'>): Line {
+  return { t0: Math.floor(atMs), u0: used, t1, u1 };
 }
 
 export interface PlanContext {
@@ -114,31 +133,39 @@ export function accrualMs(plan: Plan): number {
   return slope === undefined ? 0 : slope.lastsMs / slope.rights;
 }
 
-/** The line that a ledger should get now; undefined: the one that it has is good. `isNew`: with a newer plan. */
-export function newLine(plan: Plan, atMs: number, isNew: boolean): Line | undefined {
-  if (!isNew && (plan.goal.pacing === 'asap' || atMs - plan.line.t0 < replanMs)) return undefined;
-  if (isNew && Math.abs(atMs - plan.line.t0) < resumeMs) return undefined;
-  return { t0: Math.floor(atMs), u0: plan.used };
+/**
+ * The line that a ledger should get now; undefined: the one that it has is good. `isNew`: the ad was changed since. For
+ * the same goal it is drawn anew only from below the line, to the same end: so it never frees a right before its time.
+ */
+export function newLine(plan: Plan, atMs: number, isNew: boolean): DrawnLine | undefined {
+  const { line, used } = plan;
+  if (plan.isUndrawn) return { line, since: plan.isNextDay ? undefined : { atMs: line.t0, used } };
+  const behindMs = isNew ? resumeMs : replanMs;
+  if (plan.goal.pacing === 'asap' || atMs - line.t0 < behindMs || used >= onLine(plan, atMs - behindMs))
+    return undefined;
+  return { line: lineFrom(atMs, used, line), since: undefined };
 }
 
 /** undefined: everything may be out at once. */
 function slopeOf({
   goal,
-  paced,
   span,
   line,
-  impressionMinutes,
 }: Plan): { readonly fromMs: number; readonly lastsMs: number; readonly rights: number } | undefined {
-  if (goal.pacing === 'asap' || line.u0 >= paced) return undefined;
+  if (goal.pacing === 'asap' || line.u0 >= line.u1) return undefined;
   const fromMs = clamp(line.t0, span);
-  const lastsMs = finishMs(span, impressionMinutes) - fromMs;
-  return lastsMs <= 0 ? undefined : { fromMs, lastsMs, rights: paced - line.u0 };
+  const lastsMs = line.t1 - fromMs;
+  return lastsMs <= 0 ? undefined : { fromMs, lastsMs, rights: line.u1 - line.u0 };
 }
 
 /** A plan ends before its time does, so that rights that come back can go out again. */
 function finishMs({ startMs, endMs }: Span, impressionMinutes: number): number {
   const earlyMs = Math.min(2 * (impressionMinutes + reportMinutes) * minuteMs, (endMs - startMs) / 50);
   return Math.floor(endMs - earlyMs);
+}
+
+function isWithin(atMs: number, { startMs, endMs }: Span): boolean {
+  return startMs <= atMs && atMs < endMs;
 }
 
 function clamp(atMs: number, { startMs, endMs }: Span): number {
@@ -159,13 +186,16 @@ export interface Pace {
   readonly state: PaceState;
 }
 
-/** The impressions that the straight line over the whole span has by an instant. */
+/**
+ * The impressions that the plan has by an instant: a straight line from when the goal became what it is, or from the start
+ * of the span.
+ */
 export function plannedAt(plan: Plan, atMs: number): number {
-  const { startMs } = plan.span;
-  return atMs < startMs ? 0 : onLine({ ...plan, line: { t0: startMs, u0: 0 } }, atMs);
+  const { atMs: fromMs, used } = plan.since ?? { atMs: plan.span.startMs, used: 0 };
+  return atMs < fromMs ? used : onLine({ ...plan, line: { ...plan.line, t0: fromMs, u0: used } }, atMs);
 }
 
-/** How an ad does against the straight line over its whole span. `counted`: impressions of the day, or in all. */
+/** How an ad does against `plannedAt`. `counted`: impressions of the day, or in all. */
 export function paceAt(plan: Plan, counted: number, atMs: number): Pace {
   const { goal, paced, span } = plan;
   const hasBegun = atMs >= span.startMs;
@@ -181,7 +211,7 @@ export function paceAt(plan: Plan, counted: number, atMs: number): Pace {
   }
 }
 
-/** Whether an ad has so much less than the straight line that its goal is at risk. Rights out count as used. */
+/** Whether an ad has so much less than its plan that its goal is at risk. Rights out count as used. */
 export function isFarBehind(plan: Plan, atMs: number): boolean {
   const { planned, state } = paceAt(plan, plan.used, atMs);
   return state === 'behind' && plan.used < farBehindShare * planned;

@@ -78,8 +78,8 @@ export function standingAt(
   /** With the line that the next lease draws where the ad was changed after the ledger's last one. */
   function presentPlan(ledger: Ledger): Plan {
     const plan = planAt(goal, ad, ledger, { atMs, days, impressionMinutes });
-    const line = ledger.plan < ad.version ? newLine(plan, atMs, true) : undefined;
-    return line === undefined ? plan : { ...plan, line };
+    const drawn = ledger.plan < ad.version ? newLine(plan, atMs, true) : undefined;
+    return { ...plan, line: drawn?.line ?? plan.line };
   }
 
   function untilFreed(ledger: Ledger): GoalStanding {

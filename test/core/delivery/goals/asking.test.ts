@@ -43,7 +43,7 @@ describe('a container that needs rights', () => {
     expect(afterRefusal(once, { ...given, nextRightAtMs: 5 }).askAtMs).toBe(now + 4000);
   });
 
-  it('asks every quarter of an hour at least, or eight times as long as a right takes', () => {
+  it('asks within about a quarter of an hour of the next right, and once in eight rights at least', () => {
     const tired = { ...firstAsking, intervalMs: 800_000 };
     const given = { nowMs: now, part: 0.9, nextRightAtMs: now + 10 ** 9 };
     expect(afterRefusal(tired, { ...given, accrualMs: 1 })).toMatchObject({
@@ -52,7 +52,10 @@ describe('a container that needs rights', () => {
     });
     expect(afterRefusal(tired, { ...given, accrualMs: 150_000 })).toMatchObject({
       askAtMs: now + 1_200_000,
-      intervalMs: 1_200_000,
+      intervalMs: 900_000,
     });
+    const hour = 3_600_000;
+    const rare = { ...given, accrualMs: 10 * hour, nextRightAtMs: now + hour };
+    expect(afterRefusal({ ...tired, intervalMs: 20 * hour }, rare).askAtMs).toBe(now + hour + 1_260_000);
   });
 });

@@ -4,7 +4,7 @@ import type { CountedRights } from '../../../../lib/core/delivery/goals/counted-
 import { plannedBetween, reportGoal } from '../../../../lib/core/delivery/goals/goal-report.ts';
 import type { Ledger } from '../../../../lib/core/delivery/goals/ledger.ts';
 import { LocalDays } from '../../../../lib/core/delivery/goals/local-days.ts';
-import type { Goal } from '../../../../lib/core/delivery/goals/plan.ts';
+import { nothingUsed, type Goal } from '../../../../lib/core/delivery/goals/plan.ts';
 import type { GoalAd } from '../../../../lib/core/delivery/goals/standing.ts';
 
 const minute = 60_000;
@@ -22,7 +22,7 @@ const adWith = (goal: Goal, fields: Partial<GoalAd> = {}, zone = 'UTC'): GoalAd 
 });
 
 const noLedger: Ledger = {
-  ...{ generation: 1, plan: 3, used: 0, closed: 0, line: { t0: start, u0: 0 } },
+  ...{ generation: 1, plan: 3, used: 0, closed: 0, line: undefined, since: undefined },
   ...{ leased: new Map(), days: new Map(), returned: 0 },
 };
 
@@ -141,7 +141,7 @@ describe('the report of a goal of each day', () => {
 
 describe('what a plan has in a bucket', () => {
   const plannedIn = (ad: GoalAd, fromMs: number, toMs: number): number | undefined =>
-    plannedBetween(ad, impressionMinutes)?.(fromMs, toMs);
+    plannedBetween(ad, nothingUsed, impressionMinutes)?.(fromMs, toMs);
 
   it('is a part of the straight line', () => {
     const even = adWith({ total: 1000, pacing: 'even' }, { endAt: start + day });
@@ -178,7 +178,7 @@ describe('what a plan has in a bucket', () => {
         // Over the night in which New York's clocks go back.
         const startAt = Date.UTC(2026, 9, 30, 14, 30);
         const ad = adWith(goal, { startAt, endAt: startAt + 4 * day }, zone);
-        const planned = plannedBetween(ad, impressionMinutes)!;
+        const planned = plannedBetween(ad, nothingUsed, impressionMinutes)!;
         const edges = [-60, ...cuts.toSorted((a, b) => a - b), 5 * 1440].map((at) => startAt + at * minute);
         let sum = 0;
         for (const [index, to] of edges.entries()) {

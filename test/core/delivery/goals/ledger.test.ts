@@ -24,7 +24,7 @@ const number = 29_000_000;
 /** Of a minute of 2025, and UTC's day of it: 20,138. */
 const epoch = 4 * number + 2;
 const ledger: Attributes = {
-  ...{ generation: 3n, plan: 7n, used: 40n, t0: 5n, u0: 6n, closed: BigInt(epoch - 4) },
+  ...{ generation: 3n, plan: 7n, used: 40n, t0: 5n, u0: 6n, t1: 9n, u1: 80n, closed: BigInt(epoch - 4) },
   ...{ [`l${epoch}`]: 9n, d20138: 30n, d20137: 10n },
 };
 const lease: Lease = { rights: 4, epoch, plan: 7, generation: 3, totalMax: 100, dayMax: 50 };
@@ -106,7 +106,8 @@ describe('a ledger', () => {
     expect(readLedger({ ...ledger, returned: 5n })?.returned).toBe(5);
     expect(readLedger(ledger)).toEqual({
       returned: 0,
-      ...{ generation: 3, plan: 7, used: 40, closed: epoch - 4, line: { t0: 5, u0: 6 } },
+      ...{ generation: 3, plan: 7, used: 40, closed: epoch - 4, line: { t0: 5, u0: 6, t1: 9, u1: 80 } },
+      since: undefined,
       leased: new Map([[epoch, 9]]),
       days: new Map([
         [20_137, 10],
@@ -130,11 +131,24 @@ describe('a ledger', () => {
   });
 
   it('moves to a newer plan, with a line of its own', () => {
-    const change = movePlan(readLedger(ledger)!, 8, { t0: 1000, u0: 40 });
-    expect(after(ledger, change)).toEqual({ ...ledger, plan: 8n, t0: 1000n, u0: 40n });
+    const line = { t0: 1000, u0: 40, t1: 2000, u1: 90 };
+    const change = movePlan(readLedger(ledger)!, 8, { line, since: { atMs: 990, used: 39 } });
+    const moved = { ...ledger, plan: 8n, t0: 1000n, u0: 40n, t1: 2000n, u1: 90n };
+    expect(after(ledger, change)).toEqual({ ...moved, since: 990n, since_used: 39n });
+    expect(readLedger(after(ledger, change))).toMatchObject({ line, since: { atMs: 990, used: 39 } });
+    expect(after(ledger, movePlan(readLedger(ledger)!, 8, { line, since: undefined }))).toEqual(moved);
+    expect(after(ledger, movePlan(readLedger(ledger)!, 8, undefined))).toEqual({ ...ledger, plan: 8n });
     for (const other of [{ plan: 9n }, { t0: 6n }, { generation: 5n }])
       expect(after({ ...ledger, ...other }, change)).toBeUndefined();
-    expect(() => movePlan(readLedger(ledger)!, 6, { t0: 1, u0: 1 })).toThrow('only forward');
+    expect(() => movePlan(readLedger(ledger)!, 6, undefined)).toThrow('only forward');
+  });
+
+  it('gets its first line once', () => {
+    const { t0: _, u0: _u0, t1: _t1, u1: _u1, ...opened } = ledger;
+    const line = { t0: 1000, u0: 40, t1: 2000, u1: 90 };
+    const change = movePlan(readLedger(opened)!, 7, { line, since: undefined });
+    expect(after(opened, change)).toEqual({ ...opened, t0: 1000n, u0: 40n, t1: 2000n, u1: 90n });
+    expect(after(ledger, change)).toBeUndefined();
   });
 });
 
@@ -223,7 +237,7 @@ describe('an opening', () => {
     const opened = openRights(record, readCountedRights(counter), readLedger(ledger))!;
     expect(after(counter, opened.counter)).toEqual({ generation: 5n, total: 25n, closed: 99n, d20138: 8n });
     expect(opened.ledger?.attributes).toEqual({
-      ...{ generation: 5n, plan: 12n, used: 25n, closed: 99n, t0: 0n, u0: 0n, d20138: 8n },
+      ...{ generation: 5n, plan: 12n, used: 25n, closed: 99n, d20138: 8n },
     });
     expect(
       [undefined, ledger, { ...ledger, generation: 5n }].map((item) =>

@@ -41,9 +41,16 @@ function standing(ad: GoalAd, atMs: number, numbers: Numbers = {}) {
   const { used = 0, counted = 0, usedToday = used, countedToday = counted } = numbers;
   const byEpoch = (pairs: Numbers['leased'] = []) =>
     new Map(pairs.map(([instant, count]) => [epochOf(instant), count]));
+  const { total = 0, daily } = ad.goal.of;
+  // A plan of a day and more ends 26 minutes early: twice the time after which rights come back.
+  const t1 = (daily === undefined ? ad.endAt : start + day) - 26 * minute;
   const ledger: Ledger = {
-    ...{ generation: 1, plan: 3, used, closed: epochOf(atMs - 30 * minute) },
-    ...{ line: { t0: start, u0: 0 }, leased: byEpoch(numbers.leased), days: new Map([[today, usedToday]]) },
+    ...{ generation: 1, plan: 3, used, closed: epochOf(atMs - 30 * minute), since: undefined },
+    ...{
+      line: { t0: start, u0: 0, t1, u1: daily ?? total },
+      leased: byEpoch(numbers.leased),
+      days: new Map([[today, usedToday]]),
+    },
     returned: 0,
     ...(numbers.ledger !== 'none' && numbers.ledger),
   };
@@ -116,7 +123,10 @@ describe('an ad with a goal in all', () => {
 
   it('has the line of its newest version, which the next lease draws', () => {
     const changed = { ...even, version: 4 };
-    expect(standing(changed, noon, { used: 500 })).toEqual({ state: 'ready' });
+    const raised = adWith({ total: 2000, pacing: 'even' }, { version: 4 });
+    const ledger = { line: { t0: start, u0: 0, t1: start + 10 * day - 26 * minute, u1: 1000 } };
+    expect(standing(raised, noon, { used: 500, ledger })).toEqual({ state: 'ready' });
+    expect(standing(changed, noon, { used: 500 })).toMatchObject({ state: 'waiting' });
     expect(standing(changed, noon, { used: 10 })).toEqual({ state: 'ready' });
     expect(standing(changed, noon, { used: 1000, counted: 990, leased: [[noon, 10]] })).toMatchObject({
       state: 'waiting',

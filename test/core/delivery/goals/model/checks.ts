@@ -145,7 +145,7 @@ function itemKey(item: Readonly<Record<string, unknown>> | undefined): string {
   if (item === undefined) return '-';
   let key = itemKeys.get(item);
   if (key === undefined) {
-    const names = Object.keys(item).filter((name) => name !== 'updated_at' && name !== 't0' && name !== 'u0');
+    const names = Object.keys(item).filter((name) => !['updated_at', 't0', 'u0', 't1', 'u1'].includes(name));
     key = names
       .sort()
       .map((name) => `${name}=${String(item[name])}`)

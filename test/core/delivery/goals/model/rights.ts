@@ -55,7 +55,8 @@ const settings = stageSettings('dev');
 export const product: Rights = {
   lease: (lease) => leaseChange(lease, impressionMinutes),
   near: (ledger, epoch) => bringNear(ledger, epoch, impressionMinutes),
-  plan: (ledger, plan) => movePlan(ledger, plan, { t0: plan, u0: 0 }),
+  plan: (ledger, plan) =>
+    movePlan(ledger, plan, { line: { t0: plan, u0: 0, t1: plan + 1, u1: 1 }, since: undefined }),
   close: (record, counter) => closeCounter(record, counter, arrivedAtMs, impressionMinutes),
   back: returnRights,
   open: openRights,

@@ -152,7 +152,7 @@ export function firstState({ versions, containers, epochs }: Size): State {
   const closed = BigInt(Math.min(...epochs) - 1);
   const opened = { generation: BigInt(generation), closed };
   return {
-    ledger: goal === undefined ? undefined : { ...opened, plan: 0n, used: 0n, t0: 0n, u0: 0n },
+    ledger: goal === undefined ? undefined : { ...opened, plan: 0n, used: 0n },
     counter: goal === undefined ? undefined : opened,
     ...{ claims: 0, status: [], mark: 0, version: 0, spreading: false, tokens: [], log: [], pending: [] },
     containers: Array.from({ length: containers }, () => ({ version: 0, held: [] })),
