@@ -114,6 +114,7 @@ export function createAdAuditor({ settings, clocksAheadMaxMs }: AdAuditorOptions
   return {
     name: 'ads',
     appended(stream, record) {
+      if (stream === 'increments') ledgers.appended(record);
       if (stream !== 'ad-events') return;
       const { event } = truth.log.append(record);
       const dated = event?.at ?? 0;

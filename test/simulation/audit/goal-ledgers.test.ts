@@ -109,6 +109,18 @@ describe('the auditor of ledgers', () => {
       /begins with rights out/,
     ],
     [
+      'begins with another number of a day',
+      1,
+      { counter: { ...counted, [day]: 2 }, ledger: opened },
+      /another number of a day/,
+    ],
+    [
+      'takes back and closes nothing',
+      5,
+      { ledger: { ...opened, used: 3, [day]: 1, returned: 3 } },
+      /of an epoch that is open/,
+    ],
+    [
       'leases above the goal',
       2,
       { ledger: { ...opened, used: 7, [`l${epoch}`]: 5, [day]: 5 } },

@@ -1,8 +1,9 @@
 import type { Attributes } from '../../../lib/ports/state-store.ts';
-import type { AppliedWrite, ServedCall } from './auditor.ts';
-import { parseDecisionToken } from './decision-tokens.ts';
+import type { AppendedRecord, AppliedWrite, ServedCall } from './auditor.ts';
 import { demand } from './demand.ts';
+import { adOf, dayOf, numberOf, numbersOf, rightsName } from './goal-items.ts';
 import { plannedRights, type AuditedGoal, type AuditedLine } from './goal-plan.ts';
+import { SignedRights } from './signed-rights.ts';
 import { localDay } from './zone-days.ts';
 
 export interface GoalLedgersOptions {
@@ -13,15 +14,12 @@ export interface GoalLedgersOptions {
   readonly clocksAheadMaxMs: number;
 }
 
-type Numbers = ReadonlyMap<string, number>;
-
 interface AuditedAd {
   /** The counter of its impressions, and its ledger, as the last write left them. */
   counter: Attributes | undefined;
   ledger: Attributes | undefined;
-  /** By generation and epoch, rights that were ever leased, and the tokens that were signed. */
+  /** By generation and epoch, rights that were ever leased. */
   readonly leased: Map<string, number>;
-  readonly signed: Map<string, Set<string>>;
   /** Every line that the plan has had: a lease may be written by one that was replaced a moment ago. */
   lines: AuditedLine[];
   /** The most that was used, in all and of each day, since the generation began. */
@@ -35,6 +33,7 @@ interface AuditedAd {
 export class GoalLedgers {
   readonly #options: GoalLedgersOptions;
   readonly #ads = new Map<string, AuditedAd>();
+  readonly #signed = new SignedRights();
   leases = 0;
   rightsLeased = 0;
   rightsReturned = 0;
@@ -74,22 +73,12 @@ export class GoalLedgers {
     }
   }
 
-  /** Every answer that a container gave, whether or not it arrived. */
-  served({ target, answer }: ServedCall): void {
-    if (target !== '/api/v1/decisions' || answer?.status !== 200) return;
-    for (const [, text = ''] of answer.body.matchAll(/"decision":\{"token":"([\w-]+)"/g)) {
-      const token = parseDecisionToken(text);
-      if (token === undefined || token.generation % 2 === 0) continue;
-      const { ad: adId, generation, epoch } = token;
-      const ad = this.#of(adId);
-      const name = rightsName(generation, epoch);
-      const signed = ad.signed.get(name) ?? new Set();
-      ad.signed.set(name, signed.add(text));
-      const leased = ad.leased.get(name) ?? 0;
-      demand(signed.size <= leased, 'G10', 'more decisions are signed than rights were leased', () => ({
-        ...{ adId, generation, epoch, signed: signed.size, leased, ledger: ad.ledger },
-      }));
-    }
+  appended(record: AppendedRecord): void {
+    this.#signed.appended(record);
+  }
+
+  served(call: ServedCall): void {
+    this.#signed.served(call);
   }
 
   /** Every right of these ads was counted or is back: nobody has asked for long enough (D7). */
@@ -120,7 +109,6 @@ export class GoalLedgers {
         counter: undefined,
         ledger: undefined,
         leased: new Map(),
-        signed: new Map(),
         lines: [],
         peaks: new Map(),
       };
@@ -184,8 +172,10 @@ export class GoalLedgers {
     demand(goal.status !== 'paused', 'G10', 'a lease for an ad that is paused', facts);
     demand(isWithin(goal.total, 'used') && isWithin(goal.daily, day), 'G10', 'a lease above the goal', facts);
     this.#checkPlan(ad, goal, after, { epoch, atMs, facts });
-    const name = rightsName(numberOf(after, 'generation'), epoch);
+    const generation = numberOf(after, 'generation');
+    const name = rightsName(generation, epoch);
     ad.leased.set(name, (ad.leased.get(name) ?? 0) + rights);
+    this.#signed.lease({ adId, generation, epoch, version: numberOf(after, 'plan') }, rights);
     this.leases += 1;
     this.rightsLeased += rights;
   }
@@ -244,6 +234,8 @@ export class GoalLedgers {
     after: Attributes,
     { less, facts }: { readonly less: readonly (readonly [string, number])[]; readonly facts: Facts },
   ): void {
+    const last = Math.max(...less.map(([epoch]) => Number(epoch)));
+    demand(numberOf(after, 'closed') >= last, 'G10', 'rights come back of an epoch that is open', facts);
     let unseen = 0;
     const ofDays = new Map<string, number>();
     for (const [epoch, leased] of less) {
@@ -292,6 +284,13 @@ function checkOpened(
     numberOf(after, 'generation') === numberOf(counter, 'generation');
   demand(isAsCounted, 'G10', 'a ledger begins with another number than was counted', facts);
   demand(numbersOf(after, 'l').size === 0, 'G10', 'a ledger begins with rights out', facts);
+  for (const [day, count] of numbersOf(counter, 'd'))
+    demand(
+      numberOf(after, `d${day}`) === count,
+      'G10',
+      'a ledger begins with another number of a day',
+      facts,
+    );
 }
 
 /** What a counter adds is in its epochs too, and of no epoch that the log had closed. */
@@ -353,38 +352,4 @@ function checkBound({ counter, ledger }: AuditedAd, adId: string, write: Applied
   // The same of each day, until one of the two forgets it.
   for (const [day, used] of numbersOf(ledger, 'd'))
     demand(numberOf(counter, `d${day}`) <= used, 'G10', 'more impressions of a day than rights', facts);
-}
-
-const counterPrefix = 'counter#\u0001i#';
-const ledgerPrefix = 'ledger#';
-
-/** The ad whose counter of impressions or whose ledger it is. */
-function adOf({ table, pk }: { readonly table: string; readonly pk: string }): string | undefined {
-  if (table === 'counters' && pk.startsWith(counterPrefix)) return pk.slice(counterPrefix.length);
-  return table === 'delivery' && pk.startsWith(ledgerPrefix) ? pk.slice(ledgerPrefix.length) : undefined;
-}
-
-function rightsName(generation: number, epoch: number): string {
-  return `${generation}/${epoch}`;
-}
-
-function numberOf(item: Attributes | undefined, name: string, absent = 0): number {
-  const value = item?.[name];
-  return value === undefined ? absent : Number(value);
-}
-
-/** By epoch. */
-function numbersOf(item: Attributes | undefined, prefix: string): Numbers {
-  const numbers = new Map<string, number>();
-  for (const [name, value] of Object.entries(item ?? {}))
-    if (name.startsWith(prefix) && /^\d+$/.test(name.slice(1))) numbers.set(name.slice(1), Number(value));
-  return numbers;
-}
-
-const dayMinutes = 1440;
-
-/** An epoch's number is four times its first minute, and the last two bits of the day that it is of. */
-function dayOf(epoch: number): number {
-  const utcDay = Math.floor(epoch / 4 / dayMinutes);
-  return [utcDay - 1, utcDay, utcDay + 1].find((day) => ((day % 4) + 4) % 4 === epoch % 4) ?? Number.NaN;
 }
