@@ -8,7 +8,8 @@ import { SignedRights } from './signed-rights.ts';
 
 const ad = adId(1);
 const epoch = 4 * 29_453_760;
-const key = { id: 1, secret: createSecretKey(Buffer.alloc(32, 7)), signsUntilMs: Infinity };
+const secret = createSecretKey(Buffer.alloc(32, 7));
+const key = { id: 1, secret, createdAtMs: 0, signsFromMs: 0, signsUntilMs: Infinity, expiresAt: 0 };
 
 interface Signed {
   readonly generation?: number;

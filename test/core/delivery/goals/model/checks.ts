@@ -29,11 +29,11 @@ function lateFault({ log, status, tokens, restores, quarantined }: State, size: 
   let closed = -1;
   for (const [index, record] of log.entries()) {
     if (record.type === 'opened') generation = Math.max(generation, record.generation);
-    if (record.type === 'closed' && record.generation === generation)
+    if (record.type === 'closed' && record.generation === generation && hasRights(generation))
       closed = Math.max(closed, record.through);
     if (record.type !== 'seen') continue;
     const token = tokens[record.token]!;
-    const late = token.generation !== generation || (generation % 2 === 1 && token.epoch <= closed);
+    const late = token.generation !== generation || (hasRights(generation) && token.epoch <= closed);
     const known = status[index]!;
     if (known !== 'none' && (known === 'late') !== late) return `record ${index} is ${known}, late: ${late}`;
   }
@@ -69,6 +69,11 @@ function countedTokens({ log, status }: State): number[] {
   return log.flatMap((record, index) =>
     record.type === 'seen' && status[index] === 'counted' ? [record.token] : [],
   );
+}
+
+/** Only a goal has rights, so without one there is nothing to close. */
+function hasRights(generation: number): boolean {
+  return generation % 2 === 1;
 }
 
 /** Two bits of an epoch's number say which local day its minute is in. */
