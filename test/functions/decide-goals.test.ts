@@ -335,6 +335,23 @@ describe('a report of an ad with a goal', () => {
     expect(await ofCampaign('&status=ended')).toEqual([ended]);
   });
 
+  it('has the rights of each ad of a campaign', async () => {
+    const tea = { campaignId: 'tea' } as const;
+    const ads = [{ ...tea, ...house }, { ...tea, ...goal(5) }, tea, { ...tea, ...goal(7), priority: 1 }];
+    const world = await createDeliveryWorld(ads, { settings });
+    await shown(world, 3);
+    const { json } = await world.get('/api/v1/delivery?campaign_id=tea');
+    const found = (json as { ads: readonly Readonly<Record<string, unknown>>[] }).ads;
+    const outOf = ({ rights }: Readonly<Record<string, unknown>>) =>
+      (rights as { out: number } | undefined)?.out;
+    const own = await Promise.all([1, 2, 3, 4].map(async (n) => outOf(await reportOf(world, n))));
+    expect([own[0], own[2]]).toEqual([undefined, undefined]);
+    expect(own[3]).toBeGreaterThan(0);
+    for (const ad of found)
+      expect([ad['id'], outOf(ad)]).toEqual([ad['id'], own[Number(String(ad['id']).slice(-2)) - 1]]);
+    expect(found).toHaveLength(4);
+  });
+
   it('says nothing of goals of an ad without one, of one that has lost it, and of none', async () => {
     const world = await createDeliveryWorld([{}, goal(5)]);
     await world.patch(`/api/v1/ad/${adId(2)}`, { goal: null });

@@ -18,6 +18,7 @@ import { deliveryDefects } from './delivery-defects.ts';
 import { adFieldDefects } from './ad-field-defects.ts';
 import { externalIdDefects } from './external-id-defects.ts';
 import { goalDefects } from './goal-defects.ts';
+import { goalReportDefects } from './goal-report-defects.ts';
 import { httpDefects } from './http-defects.ts';
 import { idempotencyDefects } from './idempotency-defects.ts';
 import { lmdbDefects } from './lmdb-defects.ts';
@@ -50,7 +51,7 @@ export const generalDefects: Readonly<Record<string, readonly Defect[]>> = {
   delivery: deliveryDefects,
   'ad-fields': adFieldDefects,
   'external-ids': externalIdDefects,
-  goals: goalDefects,
+  goals: [...goalDefects, ...goalReportDefects],
   http: httpDefects,
   idempotency: idempotencyDefects,
   lmdb: lmdbDefects,

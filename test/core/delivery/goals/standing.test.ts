@@ -176,6 +176,16 @@ describe('an ad with a goal for each day', () => {
     );
   });
 
+  it('does not wait for rights of the day before', () => {
+    const [yesterday, early] = [start - minute, start + minute];
+    const leased = [
+      [yesterday, 3],
+      [early, 1],
+    ] as const;
+    const numbers = { usedToday: 240, countedToday: 239, leased };
+    expect(standing(daily, early, numbers)).toEqual(waiting(backAt(early)));
+  });
+
   it('waits for its plan in the day', () => {
     const untilMs = Math.ceil(start + (130 * (day - 26 * minute)) / 240) - 5000;
     expect(standing(daily, noon, { used: 5000, usedToday: 130, countedToday: 9 })).toEqual(waiting(untilMs));
