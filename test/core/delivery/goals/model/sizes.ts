@@ -52,6 +52,16 @@ export const sizes = {
   'a goal that is removed and set': world({
     ...{ versions: [goal(1), none(10), goal(2, 21)], epochs: [4000], leases: 1, closes: 0 },
   }),
+  'a goal that is removed and set, and an order to close its rights': world({
+    ...{
+      versions: [goal(1), none(10), goal(2, 21)],
+      epochs: [4000],
+      leases: 1,
+      tokens: 1,
+      records: 4,
+      batch: 1,
+    },
+  }),
   'counters restored': world({ restore: 'counters', restores: 1 }),
   'counters restored, of a goal that is set': world({
     ...{ versions: [none(0), goal(1)], leases: 1, tokens: 1, restore: 'counters', restores: 1, closes: 0 },
