@@ -74,6 +74,7 @@ export function createDeliveryAuditor({
       deliveryHeads: reports.heads,
       deliveryRedirects: reports.redirects,
       deliveryNumbersRead: numbers.checked,
+      deliveryGoalsRead: numbers.goals,
       signingKeys: keys.size,
     }),
   };

@@ -1,17 +1,18 @@
-import type { Attributes } from '../../../lib/ports/state-store.ts';
+import type { Attributes, ItemKey } from '../../../lib/ports/state-store.ts';
 import type { AppliedWrite, Exchange } from './auditor.ts';
 import { isAdCounter } from './counter-ledger.ts';
 import { parseCounterToken } from './counter-reads.ts';
 import { demand } from './demand.ts';
+import { isGoalShown, type ShownGoal } from './goal-figures.ts';
 
-/** An ad's counter as a write left it; undefined: nothing has been written. */
+/** An ad's counter or ledger as a write left it; undefined: nothing has been written. */
 interface Since {
   /** True time. */
   readonly atMs: number;
   readonly item: Attributes | undefined;
 }
 
-interface ShownNumbers {
+interface ShownNumbers extends ShownGoal {
   readonly id: string;
   readonly impressions: number;
   readonly clicks: number;
@@ -25,16 +26,19 @@ interface ShownNumbers {
 
 /** What the reports of ads say, against what their counters were while they were read. */
 export class DeliveryNumbers {
+  /** By the key of the counter, or `ledger#` and the ad. */
   readonly #history = new Map<string, Since[]>();
   checked = 0;
+  /** Those of ads with a goal. */
+  goals = 0;
 
   wrote({ atMs, changes }: AppliedWrite): void {
     for (const { key, after } of changes) {
-      const counter = key.pk.slice('counter#'.length);
-      if (key.table !== 'counters' || !key.pk.startsWith('counter#') || !isAdCounter(counter)) continue;
-      const history = this.#history.get(counter) ?? [{ atMs: -Infinity, item: undefined }];
+      const name = nameOf(key);
+      if (name === undefined) continue;
+      const history = this.#history.get(name) ?? [{ atMs: -Infinity, item: undefined }];
       history.push({ atMs, item: after });
-      this.#history.set(counter, history);
+      this.#history.set(name, history);
     }
   }
 
@@ -51,18 +55,24 @@ export class DeliveryNumbers {
     demand(new Set(ids).size === ids.length, 'I2', 'a report has an ad twice', () => ({ exchange }));
   }
 
-  /** Its two counters are read one beside the other, so each was so at an instant of its own. */
+  /** Its counters and its ledger are read one beside the other, so each was so at an instant of its own. */
   #checkRow(exchange: Exchange, row: ShownNumbers): void {
     this.checked += 1;
+    if (row.goal !== undefined) this.goals += 1;
     const impressions = this.#during(`\u0001i#${row.id}`, exchange);
     const clicks = this.#during(`\u0001c#${row.id}`, exchange);
     const isTrue = impressions.some((one) => clicks.some((other) => isShown(row, one, other)));
     demand(isTrue, 'I2', 'a report of an ad shows numbers that never were', () => ({
       ...{ exchange, row, impressions, clicks },
     }));
+    const ledgers = this.#during(`${ledgerPrefix}${row.id}`, exchange);
+    const isOfGoal = impressions.some((one) => ledgers.some((ledger) => isGoalShown(row, one, ledger)));
+    demand(isOfGoal, 'G12', 'a report of an ad shows its goal as it never was', () => ({
+      ...{ exchange, row, impressions, ledgers },
+    }));
   }
 
-  /** What the counter was between request and answer, with the events of the request's tokens settled. */
+  /** What the item was between request and answer, with the events of the request's tokens settled. */
   #during(
     counter: string,
     { request, sentAtMs, answeredAtMs }: Exchange,
@@ -81,6 +91,15 @@ export class DeliveryNumbers {
         tokens.every((token) => isPast(item?.[`hw|${token.epoch}|${token.shardId}|`], token)),
       );
   }
+}
+
+const ledgerPrefix = 'ledger#';
+
+/** undefined: reports show nothing of it. */
+function nameOf({ table, pk }: ItemKey): string | undefined {
+  if (table === 'delivery') return pk.startsWith(ledgerPrefix) ? pk : undefined;
+  const counter = pk.slice('counter#'.length);
+  return table === 'counters' && pk.startsWith('counter#') && isAdCounter(counter) ? counter : undefined;
 }
 
 /** The mark that an older token needs may have been dropped since: a retention is an hour at least. */

@@ -2,14 +2,17 @@ import type { AdNotebook } from './ad-notebook.ts';
 import type { Client } from './client.ts';
 import type { GoalNotes } from './goal-editor.ts';
 import { hex } from './increment-operation.ts';
-import { ask, shownIn, type Asking } from './viewer.ts';
+import { ask, readNumbers, shownIn, type Asking } from './viewer.ts';
 import { report, reportAll, reportSeen, type ShownAd } from './viewer-reports.ts';
 
 const shownKept = 100;
 /** Pages that open at the same instant, so that several containers ask for rights. */
 const burstMax = 8;
 
-/** Pages that show ads with goals, often many at once. Most of what they show is seen and reported, some of it late. */
+/**
+ * Pages that show ads with goals, often many at once. Most of what they show is seen and reported, some of it late. They
+ * read how far the goals are.
+ */
 export function createGoalViewer(notes: GoalNotes): Client {
   return async (world) => {
     const { prng } = world;
@@ -23,6 +26,7 @@ export function createGoalViewer(notes: GoalNotes): Client {
       else if (what <= 16)
         await Promise.all(Array.from({ length: prng.int(2, burstMax) }, () => look(world, notes, seenShare)));
       else if (what <= 19) await report(world, notes.viewers, prng.pick(shown));
+      else if (prng.chance(0.5)) await readNumbers(world, notes.viewers);
       else await reportAll(world, notes.viewers, prng.sample(shown, Math.min(5, shown.length)));
     }
   };

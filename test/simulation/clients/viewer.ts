@@ -174,7 +174,7 @@ function drawBody(prng: Prng, { ads }: AdNotebook): string {
 }
 
 /** Reads the numbers of an ad, mostly with the tokens of what was reported. */
-async function readNumbers({ prng, request, now }: Asking, notes: ViewerNotes): Promise<void> {
+export async function readNumbers({ prng, request, now }: Asking, notes: ViewerNotes): Promise<void> {
   const { adId } = prng.pick(notes.shown);
   const fresh = notes.tokens.filter(({ atMs }) => now() - atMs < usedWithinMs).map(({ token }) => token);
   const tokens = prng.chance(0.6) ? prng.sample(fresh, Math.min(2, fresh.length)) : [];

@@ -325,6 +325,14 @@ const defects: readonly Omit<SimulatedDefect, 'withGoals'>[] = [
     expects: ['G12'],
   },
   {
+    name: 'goals-seen-rights-reported-as-out',
+    file: 'lib/core/delivery/goals/goal-report.ts',
+    find: 'Math.max(0, ledger.used - counter.total)',
+    replace: 'Math.max(0, ledger.used)',
+    breaks: 'A report counts the impressions of a goal among the rights that are out.',
+    expects: ['G12'],
+  },
+  {
     name: 'goals-cap-read-then-written',
     file: caps,
     find: '            return takeOne(userHash(key, user), window);',
