@@ -338,7 +338,7 @@ describe('a report of an ad with a goal', () => {
   it('has the rights of each ad of a campaign', async () => {
     const tea = { campaignId: 'tea' } as const;
     const ads = [{ ...tea, ...house }, { ...tea, ...goal(5) }, tea, { ...tea, ...goal(7), priority: 1 }];
-    const world = await createDeliveryWorld(ads, { settings });
+    const world = await createDeliveryWorld(ads);
     await shown(world, 3);
     const { json } = await world.get('/api/v1/delivery?campaign_id=tea');
     const found = (json as { ads: readonly Readonly<Record<string, unknown>>[] }).ads;

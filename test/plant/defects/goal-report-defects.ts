@@ -33,8 +33,8 @@ export const goalReportDefects: readonly Defect[] = [
   {
     name: 'standing-by-the-line-of-an-old-plan',
     file: standing,
-    find: 'const line = ledger.plan < ad.version ?',
-    replace: 'const line = ledger.plan > ad.version ?',
+    find: 'const drawn = ledger.plan < ad.version ?',
+    replace: 'const drawn = ledger.plan > ad.version ?',
     breaks: 'After a goal was raised or an ad resumed, the explanation gives instants of the old plan.',
   },
   {
@@ -70,15 +70,15 @@ export const goalReportDefects: readonly Defect[] = [
   {
     name: 'goal-report-with-a-day-too-many',
     file: goalReport,
-    find: 'const count = days.at(endAt - 1).day',
-    replace: 'const count = days.at(endAt).day',
+    find: ', ad.endAt - 1) + 1;',
+    replace: ', ad.endAt) + 1;',
     breaks: 'An ad that ends at midnight is reported as a day short of its goal.',
   },
   {
     name: 'goal-report-plans-only-its-last-day',
     file: goalReport,
-    find: 'const before = (days.at(inTimeMs).day - firstDay) * daily;',
-    replace: 'const before = 0 * (days.at(inTimeMs).day - firstDay) * daily;',
+    find: 'daysBefore(ad, from.atMs, inTimeMs) * daily;',
+    replace: '0 * daysBefore(ad, from.atMs, inTimeMs) * daily;',
     breaks: 'The plan of a point that has a midnight in it is negative.',
   },
   {
@@ -98,8 +98,8 @@ export const goalReportDefects: readonly Defect[] = [
   {
     name: 'goal-report-with-the-ledger-of-another',
     file: reports,
-    find: '...reportGoal(goalAd, { counter, ledger: ledgers.get(ad.id) }, context),',
-    replace: '...reportGoal(goalAd, { counter, ledger: readLedger(items[index]) }, context),',
+    find: 'const ledger = ledgers.get(ad.id);',
+    replace: 'const ledger = readLedger(items[index]);',
     breaks: 'In the report of a campaign, an ad after one without a goal has the rights of the next ad.',
   },
   {

@@ -12,6 +12,8 @@ const day = 'd20454';
 /** The first hour of 2026. */
 const startAt = Date.UTC(2026, 0, 1);
 const span = { startAt, endAt: startAt + 3_600_000 };
+/** Where a plan of that hour ends. */
+const t1 = startAt + 3_600_000 - 72_000;
 
 type Numbers = Readonly<Record<string, number>>;
 
@@ -217,17 +219,30 @@ describe('the auditor of ledgers', () => {
 
   it.each<[string, Numbers, RegExp]>([
     ['in the future', { t0: startAt + 60_000, u0: 2 }, /a line of the future/],
-    ['twice in an hour', { t0: startAt, u0: 2, used: 2 }, /drawn anew too soon/],
+    ['to another end', { t0: startAt, u0: 2, t1: t1 + 1 }, /does not end with its goal/],
+    ['to another goal', { t0: startAt, u0: 2, u1: 7 }, /does not end with its goal/],
+    ['from above what was used', { t0: startAt, u0: 3 }, /above what was used/],
   ])('sees a line that is drawn %s', (_, line, message) => {
-    const first = line.used === undefined ? {} : { t0: startAt - 60_000 };
-    const before = { ledger: { ...opened, ...first }, counter: counted };
-    expect(withLines(before, { ledger: { ...opened, ...first, ...line } })).toMatch(message);
+    const before = { ledger: opened, counter: counted };
+    expect(withLines(before, { ledger: { ...opened, t1, u1: 6, ...line } })).toMatch(message);
+    expect(withLines(before, { ledger: { ...opened, t0: startAt, u0: 2, t1, u1: 6 } })).toContain(
+      '"rightsOpened":1',
+    );
   });
 
-  it('sees a line that begins above what was used', () => {
-    const before = { ledger: opened, counter: counted };
-    expect(withLines(before, { ledger: { ...opened, t0: startAt, u0: 3 } })).toMatch(/above what was used/);
-    expect(withLines(before, { ledger: { ...opened, t0: startAt, u0: 2 } })).toContain('"rightsOpened":1');
+  it.each<[string, Numbers, Numbers, RegExp]>([
+    ['twice in an hour', { t0: startAt - 60_000 }, { t0: startAt }, /drawn anew too soon/],
+    ['from the line or above', { t0: startAt - 3_600_000, u0: 1 }, { t0: startAt, u0: 4 }, /not below/],
+  ])('sees a line that is drawn anew %s', (_, first, second, message) => {
+    const line = { ...opened, used: 4, [`l${epoch}`]: 2, [day]: 2, t1, u1: 6, u0: 2 };
+    expect(
+      withLines(
+        { ledger: opened, counter: counted },
+        { ledger: { ...opened, used: 4, [`l${epoch}`]: 2, [day]: 2 } },
+        { ledger: { ...line, ...first } },
+        { ledger: { ...line, ...first, ...second } },
+      ),
+    ).toMatch(message);
   });
 
   it('sees rights of a day that do not come back', () => {

@@ -2,7 +2,7 @@ import type { Attributes } from '../../../lib/ports/state-store.ts';
 import type { AppendedRecord, AppliedWrite, ServedCall } from './auditor.ts';
 import { demand } from './demand.ts';
 import { adOf, dayOf, numberOf, numbersOf, rightsName } from './goal-items.ts';
-import { plannedRights, type AuditedGoal, type AuditedLine } from './goal-plan.ts';
+import { lineEnd, onLine, plannedRights, type AuditedGoal, type AuditedLine } from './goal-plan.ts';
 import { SignedRights } from './signed-rights.ts';
 import { localDay } from './zone-days.ts';
 
@@ -220,8 +220,18 @@ export class GoalLedgers {
     const goal = this.#options.goalAt(adId, plan);
     demand(goal !== undefined, 'G12', 'a plan of no goal', facts);
     demand(is.t0 <= write.atMs + this.#options.clocksAheadMaxMs, 'G12', 'a line of the future', facts);
-    demand(isNew || is.t0 - was.t0 >= hourMs, 'G12', 'a plan is drawn anew too soon', facts);
-    const name = goal.daily === undefined ? 'used' : `d${localDay(goal.timezone ?? 'UTC', is.t0)}`;
+    const day = localDay(goal.timezone ?? 'UTC', is.t0);
+    const name = goal.daily === undefined ? 'used' : `d${day}`;
+    const isDrawn = is.t0 !== was.t0 || is.u0 !== was.u0;
+    const { impressionMinutes } = this.#options;
+    const end = lineEnd(goal, { day, impressionMinutes });
+    const isOfGoal = !isDrawn || (is.t1 === end.t1 && is.u1 === end.u1);
+    demand(isOfGoal, 'G12', 'a line does not end with its goal', () => ({ end, goal, ...facts() }));
+    if (is.t1 === was.t1 && is.u1 === was.u1) {
+      demand(isNew || is.t0 - was.t0 >= hourMs, 'G12', 'a plan is drawn anew too soon', facts);
+      const isBelow = !isDrawn || is.u0 <= onLine(was, is.t0);
+      demand(isBelow, 'G12', 'a line is drawn anew that is not below the one before', facts);
+    }
     const isOfLedger = (is.t0 === was.t0 && is.u0 === was.u0) || is.u0 <= (ad.peaks.get(name) ?? 0);
     demand(isOfLedger, 'G12', 'a line begins above what was used', facts);
     ad.lines = isNew ? [is] : [...ad.lines, is];
@@ -334,11 +344,12 @@ const hourMs = 3_600_000;
 const lateMaxMs = 150_000;
 
 function lineOf(ledger: Attributes | undefined): AuditedLine {
-  return { t0: numberOf(ledger, 't0'), u0: numberOf(ledger, 'u0') };
+  const [t0 = 0, u0 = 0, t1 = 0, u1 = 0] = ['t0', 'u0', 't1', 'u1'].map((name) => numberOf(ledger, name));
+  return { t0, u0, t1, u1 };
 }
 
 function lineText(ledger: Attributes | undefined): string {
-  return `${numberOf(ledger, 't0')} ${numberOf(ledger, 'u0')} ${numberOf(ledger, 'plan')}`;
+  return [...Object.values(lineOf(ledger)), numberOf(ledger, 'plan')].join(' ');
 }
 
 /** What this is all about. */

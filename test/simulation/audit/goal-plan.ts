@@ -12,10 +12,12 @@ export interface AuditedGoal {
   readonly status?: string;
 }
 
-/** From where a plan is straight: at `t0`, `u0` rights were used. */
+/** A plan is straight from `u0` rights at `t0` to `u1` at `t1`. */
 export interface AuditedLine {
   readonly t0: number;
   readonly u0: number;
+  readonly t1: number;
+  readonly u1: number;
 }
 
 const minuteMs = 60_000;
@@ -29,22 +31,42 @@ const reportMinutes = 3;
  */
 export function plannedRights(
   goal: AuditedGoal,
-  { t0, u0 }: AuditedLine,
+  { t0, u0 }: Pick<AuditedLine, 't0' | 'u0'>,
   { atMs, day, impressionMinutes }: { atMs: number; day: number; impressionMinutes: number },
 ): number {
-  const { daily, total = Infinity, pacing, timezone = 'UTC' } = goal;
+  const { daily, total = Infinity, pacing } = goal;
   const paced = daily ?? total;
   if (pacing === 'asap') return paced;
-  const isOfDay = daily !== undefined;
-  const startMs = isOfDay ? Math.max(goal.startAt, dayStartMs(timezone, day)) : goal.startAt;
-  const endMs = isOfDay ? Math.min(goal.endAt, dayStartMs(timezone, day + 1)) : goal.endAt;
-  const isNewDay = isOfDay && t0 < startMs;
+  const { startMs, endMs, finishMs } = spanOf(goal, day, impressionMinutes);
+  const isNewDay = daily !== undefined && t0 < startMs;
   const fromMs = Math.max(startMs, isNewDay ? startMs : t0);
   const used = isNewDay ? 0 : u0;
-  const earlyMs = Math.min(2 * (impressionMinutes + reportMinutes) * minuteMs, (endMs - startMs) / 50);
-  const finishMs = Math.floor(endMs - earlyMs);
   if (fromMs >= finishMs || used >= paced) return paced;
   const elapsedMs = Math.max(0, Math.min(atMs + leadMs, endMs) - fromMs);
   const planned = used + ((paced - used) * elapsedMs) / (finishMs - fromMs);
   return Math.min(paced, Math.floor(planned + 1e-6) + 1);
+}
+
+/** Where the line of a goal ends, of a daily one in the local day: all of it, a little before the end of its time. */
+export function lineEnd(
+  goal: AuditedGoal,
+  { day, impressionMinutes }: { day: number; impressionMinutes: number },
+): Pick<AuditedLine, 't1' | 'u1'> {
+  return { t1: spanOf(goal, day, impressionMinutes).finishMs, u1: goal.daily ?? goal.total ?? Infinity };
+}
+
+function spanOf(
+  { daily, timezone = 'UTC', startAt, endAt }: AuditedGoal,
+  day: number,
+  impressionMinutes: number,
+) {
+  const startMs = daily === undefined ? startAt : Math.max(startAt, dayStartMs(timezone, day));
+  const endMs = daily === undefined ? endAt : Math.min(endAt, dayStartMs(timezone, day + 1));
+  const earlyMs = Math.min(2 * (impressionMinutes + reportMinutes) * minuteMs, (endMs - startMs) / 50);
+  return { startMs, endMs, finishMs: Math.floor(endMs - earlyMs) };
+}
+
+/** Rights of a line at an instant, in parts. */
+export function onLine({ t0, u0, t1, u1 }: AuditedLine, atMs: number): number {
+  return u0 + (u1 - u0) * Math.min(1, Math.max(0, (atMs - t0) / (t1 - t0)));
 }

@@ -1,6 +1,6 @@
 import { closableAtMs, epochAt } from '../epoch.ts';
 import type { CountedRights } from './counted-rights.ts';
-import type { Ledger, PlanStart } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import { nothingUsed, paceAt, planAt, plannedAt, type Pace, type PlannedLedger } from './plan.ts';
 import type { GoalAd } from './standing.ts';
 
@@ -69,7 +69,7 @@ export function reportGoal(
   }
 
   function paceOfAllDays(daily: number): Pace {
-    const count = daysOf(ad, since, ad.endAt - 1) + 1;
+    const count = daysBefore(ad, Math.max(ad.startAt, since?.atMs ?? 0), ad.endAt - 1) + 1;
     const planned = Math.min(goal.total ?? Infinity, count * daily);
     return {
       planned,
@@ -79,8 +79,9 @@ export function reportGoal(
   }
 }
 
-function daysOf({ goal: { days }, startAt }: GoalAd, since: PlanStart | undefined, atMs: number): number {
-  return days.at(atMs).day - days.at(Math.max(startAt, since?.atMs ?? startAt)).day;
+/** The local days from one instant's to another's, this one excluded. */
+function daysBefore({ goal: { days } }: GoalAd, fromMs: number, atMs: number): number {
+  return days.at(atMs).day - days.at(fromMs).day;
 }
 
 /**
@@ -94,21 +95,22 @@ export function plannedBetween(
 ): ((fromMs: number, toMs: number) => number) | undefined {
   const { of: goal, days } = ad.goal;
   if (goal.pacing === 'asap') return undefined;
-  const ledger = { ...nothingUsed, since };
+  // From before its start it is planned from its start.
+  const from = since !== undefined && since.atMs > ad.startAt ? since : { atMs: ad.startAt, used: 0 };
+  const ledger = { ...nothingUsed, since: from };
   const { daily, total = Infinity } = goal;
-  const before = since?.used ?? 0;
   const plannedBy = (atMs: number): number => {
-    if (atMs <= Math.max(ad.startAt, since?.atMs ?? 0)) return before;
+    if (atMs <= from.atMs) return from.used;
     const inTimeMs = daily === undefined ? atMs : Math.min(atMs, ad.endAt - 1);
     const plan = planAt(goal, ad, ledger, { atMs: inTimeMs, days, impressionMinutes });
-    const ofDaysBefore = daily === undefined ? 0 : daysOf(ad, since, inTimeMs) * daily;
+    const ofDaysBefore = daily === undefined ? 0 : daysBefore(ad, from.atMs, inTimeMs) * daily;
     return Math.min(total, ofDaysBefore + plannedAt(plan, atMs));
   };
   let last = { atMs: -Infinity, planned: 0 };
   return (fromMs, toMs) => {
     // One bucket begins where the one before ended.
-    const from = last.atMs === fromMs ? last.planned : plannedBy(fromMs);
+    const before = last.atMs === fromMs ? last.planned : plannedBy(fromMs);
     last = { atMs: toMs, planned: plannedBy(toMs) };
-    return last.planned - from;
+    return last.planned - before;
   };
 }

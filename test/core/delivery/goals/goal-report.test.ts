@@ -139,6 +139,15 @@ describe('the report of a goal of each day', () => {
   });
 });
 
+describe('rights of an ad that has ended', () => {
+  it('are out until its last impression can come', () => {
+    const ad = adWith({ total: 1000, pacing: 'even' });
+    const endAt = start + 10 * day;
+    const out = (atMs: number): number => report(ad, atMs, { counted: 5, ledger: { used: 9 } }).rights.out;
+    expect([out(endAt), out(endAt + 14 * minute - 1), out(endAt + 14 * minute)]).toEqual([4, 4, 0]);
+  });
+});
+
 describe('what a plan has in a bucket', () => {
   const plannedIn = (ad: GoalAd, fromMs: number, toMs: number): number | undefined =>
     plannedBetween(ad, nothingUsed, impressionMinutes)?.(fromMs, toMs);
@@ -160,6 +169,22 @@ describe('what a plan has in a bucket', () => {
     expect(plannedIn(taipei, midnight, midnight + day)).toBe(100);
     expect(plannedIn(taipei, midnight + day, midnight + 2 * day)).toBe(50);
     expect(plannedIn(taipei, midnight + 2 * day, midnight + 9 * day)).toBe(0);
+  });
+
+  it('begins where the goal became what it is, of a daily goal on that day', () => {
+    const even = adWith({ total: 1000, pacing: 'even' }, { endAt: start + day });
+    const since = { atMs: noon, used: 400 };
+    const inAll = plannedBetween(even, { since }, impressionMinutes)!;
+    expect([inAll(start, noon), inAll(start, start + day), inAll(noon, noon + 347 * minute)]).toEqual([
+      ...[0, 600, 300],
+    ]);
+    const daily = adWith({ daily: 100, pacing: 'even' });
+    const ofDays = plannedBetween(daily, { since: { atMs: noon + day, used: 40 } }, impressionMinutes)!;
+    expect(Array.from({ length: 4 }, (_, n) => ofDays(start + n * day, start + (n + 1) * day))).toEqual([
+      ...[0, 60, 100, 100],
+    ]);
+    const early = plannedBetween(even, { since: { atMs: start - day, used: 7 } }, impressionMinutes)!;
+    expect(early(start - 2 * day, start + day)).toBe(1000);
   });
 
   it('is not known where the pacing is asap', () => {
