@@ -35,6 +35,11 @@ export const programs: Readonly<Record<string, Program>> = {
     words: ['list', 'rotate'],
     run: () => import('../../bin/keys.ts'),
   },
+  goals: {
+    about: 'shows how far goals are, and makes them safe after a restore',
+    words: ['list', 'reset'],
+    run: () => import('../../bin/goals.ts'),
+  },
   control: {
     about: 'changes settings while a stage runs',
     words: ['get', 'set', 'history', 'rollback'],

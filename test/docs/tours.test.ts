@@ -45,6 +45,11 @@ const members = {
   CLICK: /"click_url":"(http:[^"]+)"/,
 };
 
+/** A decision that shows nothing. */
+function isEmpty(printed: string): boolean {
+  return printed.includes('"ads":[]}]}');
+}
+
 /** The minutes of each key added up: the run may cross one. */
 function sumsOfChart(text: string): Readonly<Record<string, number>> {
   const sums: Record<string, number> = {};
@@ -74,7 +79,13 @@ it.each(tours)(
       for (const { command, expected } of steps) {
         if (command.startsWith('sleep ')) await sleep(Number(command.slice(6)) * 1000);
         else if (command.startsWith('curl ')) {
-          const printed = await run(command.replace('localhost:3333', new URL(runtime.url).host), variables);
+          const ask = () => run(command.replace('localhost:3333', new URL(runtime.url).host), variables);
+          let printed = await ask();
+          // A right that did not come in 50 ms is there for the next request.
+          for (let again = 0; again < 10 && isEmpty(printed) && !readsLike(expected, printed); again++) {
+            await sleep(200);
+            printed = await ask();
+          }
           if (!readsLike(expected, printed))
             throw new Error(`${command}\n\nprinted\n${printed}\n\nnot\n${expected}`);
           for (const [name, member] of Object.entries(members)) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
 import { startRuntime, type Runtime } from '../../lib/embedded/runtime.ts';
+import { openStage } from '../../lib/operator/open-stage.ts';
 import { stageSettings } from '../../lib/stages.ts';
 import { adsOf, browser, type DecidedAd } from '../support/delivery-world.ts';
 import { HttpConnection } from '../support/http-connection.ts';
@@ -94,5 +95,42 @@ describe('npm start with goals', () => {
       ...{ impressions: 2, not_counted: { duplicate: 1 }, goal, remaining: 0 },
       ...{ rights: { out: 0, returned: 0 }, pace: { planned: 2, ratio: 1, state: 'done' } },
     });
+  });
+
+  it('passes no goal after a copy is put back, which knows nothing of later rights', async () => {
+    const goal = { impressions: { total: 2 }, pacing: 'asap' };
+    const ad = {
+      ...{ title: 'Green tea', content: 'Two for one', goal },
+      ...{ start_at: '2026-01-01T00:00:00Z', end_at: '2100-01-01T00:00:00Z' },
+    };
+    const { id } = (await ask('POST', '/api/v1/ad', ad)) as { id: string };
+    // The first decision opens the ledger, and gets nothing.
+    expect(await decide()).toBeUndefined();
+    await runtime.idle();
+    const stage = await openStage({ stage: 'local', data: folder });
+    const copy = await mkdtemp(join(tmpdir(), 'adtally-goals-copy-'));
+    try {
+      await stage.backup!(copy);
+      const before = [await decideAgain(), await decideAgain()];
+      await runtime.stop();
+      connection.close();
+      runtime = await startRuntime({
+        folder: copy,
+        ...{ settings: stageSettings('local'), log: createRecordingTelemetry() },
+      });
+      connection = new HttpConnection(new URL(runtime.url));
+      const after = [await decideAgain(), await decideAgain()];
+      for (const { decision } of [...before, ...after]) {
+        await ask('GET', new URL(decision.impression_url!).pathname);
+        await runtime.idle();
+      }
+      expect(await ask('GET', `/api/v1/ad/${id}/delivery?bucket=day`)).toMatchObject({
+        ...{ impressions: 2, remaining: 0, not_counted: { late: 2 } },
+      });
+    } finally {
+      await stage.close();
+      await runtime.stop();
+      await rm(copy, { recursive: true });
+    }
   });
 });

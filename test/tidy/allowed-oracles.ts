@@ -76,6 +76,7 @@ export const allowedOracles: Readonly<Record<string, readonly string[]>> = {
       'test/core/counters/hot/spreading.test.ts jumpHash',
     ],
     'test/core/delivery/choose.property.test.ts decide',
+    'test/core/delivery/goals/plan.test.ts rightsBy',
     ...[
       'test/embedded/delivery/mapping-read-ahead.test.ts laneOf',
       'test/embedded/trace/tracing.test.ts summariseTrace',
@@ -93,6 +94,9 @@ export const allowedOracles: Readonly<Record<string, readonly string[]>> = {
       'test/core/ads/ad-state.test.ts changesOf',
       ...['test/core/ads/ad-state.test.ts evolve', 'test/simulation/audit/ad-model.test.ts decide'],
     ],
+  'makes the plan whose figures are compared with numbers of the test': [
+    'test/core/delivery/goals/plan.test.ts planAt',
+  ],
   'is the subject itself, read into a map from which each figure is compared with a number of the test': [
     ...['nodejsFamilies', 'prometheusText', 'watchNode'].map(
       (name) => `test/embedded/metrics/node-figures.test.ts ${name}`,
@@ -107,7 +111,7 @@ export const allowedOracles: Readonly<Record<string, readonly string[]>> = {
       ...['rotateSigningKeys', 'listSigningKeys'].map(
         (name) => `test/app/delivery/signing-keys.test.ts ${name}`,
       ),
-      'test/operator/keys.test.ts keysCommand',
+      ...['test/operator/keys.test.ts keysCommand', 'test/operator/goals.test.ts goalsCommand'],
     ],
   'is a lock that is compared with a second one': ['test/embedded/data-folder-lock.test.ts lockDataFolder'],
 };

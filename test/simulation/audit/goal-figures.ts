@@ -33,7 +33,9 @@ export function isGoalShown(
   return (
     remaining === leftOf(total, counted) &&
     (today === undefined || (today.impressions === ofDay && today.remaining === leftOf(daily, ofDay))) &&
-    rights.out === (isOpen ? Math.max(0, numberOf(ledger, 'used') - counted) : 0) &&
+    (rights.out === (isOpen ? Math.max(0, numberOf(ledger, 'used') - counted) : 0) ||
+      // Of an ad that has ended none is out any more.
+      (rights.out === 0 && today === undefined && ['done', 'over'].includes(pace.state))) &&
     rights.returned === (isOpen ? numberOf(ledger, 'returned') : 0) &&
     // Before its time an ad has no day, so nothing is paced yet.
     (pace.ratio === ratio || (daily !== undefined && today === undefined)) &&

@@ -60,7 +60,8 @@ export function standingAt(
   const nextDayMs = today.endMs < ad.endAt ? today.endMs : undefined;
   if (isReached(goal.total, counter.total)) return { state: 'done' };
   if (isReached(goal.daily, counter.days.get(today.day) ?? 0)) return waitingUnlessOver(nextDayMs);
-  if (ledger === undefined || openingOf(ad, counter, ledger).status !== 'open')
+  // A ledger of a newer version is of an ad that was restored, or of one that this catalog does not know yet.
+  if (ledger === undefined || ledger.plan > ad.version || openingOf(ad, counter, ledger).status !== 'open')
     return { state: 'waiting', untilMs: undefined };
 
   const plan = presentPlan(ledger);

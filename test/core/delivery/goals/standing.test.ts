@@ -140,6 +140,10 @@ describe('an ad with a goal in all', () => {
 });
 
 describe('an ad whose ledger is not open', () => {
+  it('waits while the ledger has the plan of a newer version', () => {
+    expect(standing(asap, noon, { ledger: { plan: 4 } })).toEqual(waiting(undefined));
+  });
+
   const goalAgain = { ...asap, generation: 3 };
   it.each<[string, GoalAd, Numbers]>([
     ['there is none', asap, { ledger: 'none', counter: { generation: 0 } }],
