@@ -1,3 +1,4 @@
+import type { Prng } from '../../support/prng.ts';
 import type { AdNotebook } from './ad-notebook.ts';
 import type { Client } from './client.ts';
 import type { GoalNotes } from './goal-editor.ts';
@@ -22,21 +23,34 @@ export function createGoalViewer(notes: GoalNotes): Client {
     while (world.open) {
       await world.sleep(prng.int(1, 2 * pauseMs));
       const what = prng.int(1, 20);
-      if (what <= 14 || shown.length === 0) await look(world, notes, seenShare);
-      else if (what <= 16)
-        await Promise.all(Array.from({ length: prng.int(2, burstMax) }, () => look(world, notes, seenShare)));
-      else if (what <= 19) await report(world, notes.viewers, prng.pick(shown));
+      if (what <= 14 || shown.length === 0) await look(world, notes, { seenShare });
+      else if (what <= 16) {
+        // At times all are of one person, whose caps they share.
+        const one = prng.chance(0.5) ? { user: person(prng) } : {};
+        const pages = Array.from({ length: prng.int(2, burstMax) }, () =>
+          look(world, notes, { seenShare, ...one }),
+        );
+        await Promise.all(pages);
+      } else if (what <= 19) await report(world, notes.viewers, prng.pick(shown));
       else if (prng.chance(0.5)) await readNumbers(world, notes.viewers);
       else await reportAll(world, notes.viewers, prng.sample(shown, Math.min(5, shown.length)));
     }
   };
 }
 
-async function look(world: Asking, notes: GoalNotes, seenShare: number): Promise<void> {
+function person(prng: Prng): string {
+  return `person ${prng.int(1, 3)}`;
+}
+
+async function look(
+  world: Asking,
+  notes: GoalNotes,
+  { seenShare, user }: { readonly seenShare: number; readonly user?: string },
+): Promise<void> {
   const { prng } = world;
   const served = prng.chance(0.25);
   const found = await decide(world, notes.ads, {
-    ...(prng.chance(0.5) && { user: `person ${prng.int(1, 3)}` }),
+    ...(user === undefined ? prng.chance(0.5) && { user: person(prng) } : { user }),
     ...(served && { count: 'served' as const }),
     wanted: prng.pick([1, 1, 2, 4]),
   });

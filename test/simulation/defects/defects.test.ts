@@ -10,6 +10,10 @@ describe('the defects that the simulator must find', () => {
     expect(defects.length).toBeGreaterThanOrEqual(60);
   });
 
+  it('are of goals in at least twenty-five', () => {
+    expect(simulatedDefects['goals']?.length).toBeGreaterThanOrEqual(25);
+  });
+
   it('have canaries of goals, which are found within fifty seeds', () => {
     const canaries = simulatedDefects['goals']?.filter(({ seedsMax }) => seedsMax === 50) ?? [];
     expect(canaries.map(({ name }) => name)).toEqual([

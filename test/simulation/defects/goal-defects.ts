@@ -148,8 +148,8 @@ const defects: readonly Omit<SimulatedDefect, 'withGoals'>[] = [
     name: 'goals-one-too-many-a-day',
     file: ledger,
     find: `(day, '<=', dayMax - rights)`,
-    replace: `(day, '<', dayMax)`,
-    breaks: 'Each day passes its goal by all but one of the rights of its last lease.',
+    replace: `(day, '<=', dayMax - rights + 1)`,
+    breaks: 'Each day passes its goal by one impression.',
     expects: ['G10', 'G12'],
   },
   {
@@ -160,14 +160,6 @@ const defects: readonly Omit<SimulatedDefect, 'withGoals'>[] = [
     replace: `      compare('closed', '<', epoch),`,
     breaks: 'Containers that do not know yet that a goal was lowered, or its ad paused, go on leasing.',
     expects: ['G10', 'G12'],
-  },
-  {
-    name: 'goals-lease-in-a-closed-epoch',
-    file: ledger,
-    find: `      compare('closed', '<', epoch),\n`,
-    replace: '',
-    breaks: 'A container with a slow clock leases rights whose impressions are all late.',
-    expects: ['G10'],
   },
   {
     name: 'goals-idle-ledger-left-behind',
@@ -244,14 +236,6 @@ const defects: readonly Omit<SimulatedDefect, 'withGoals'>[] = [
     expects: ['G10'],
   },
   {
-    name: 'goals-late-lease-of-an-old-plan',
-    file: adRights,
-    find: '    if (this.#ad.version !== ad.version) return;\n',
-    replace: '',
-    breaks: 'A lease whose answer comes after the goal was lowered is spent.',
-    expects: ['G10'],
-  },
-  {
     name: 'goals-lost-answer-taken-for-a-lease',
     file: adRights,
     find: 'if (await this.#write(ad, leaseChange(lease, this.#impressionMinutes))) {',
@@ -259,14 +243,6 @@ const defects: readonly Omit<SimulatedDefect, 'withGoals'>[] = [
     breaks: 'A container spends rights of a lease that the store may never have made.',
     expects: ['G10'],
     needs: ['write-answer-lost', 'write-late', 'state-server-error', 'state-throttled', 'condition-failed'],
-  },
-  {
-    name: 'goals-right-back-to-another-lease',
-    file: adRights,
-    find: 'if (this.#held !== undefined && this.#heldOf.get(right) === this.#held) this.#held.left += 1;',
-    replace: 'if (this.#held !== undefined) this.#held.left += 1;',
-    breaks: 'A right that a cap left unused goes back to the lease that followed, also of a later epoch.',
-    expects: ['G10'],
   },
   {
     name: 'goals-decision-without-the-epoch-of-its-right',
