@@ -65,7 +65,8 @@ export function createUsageAuditor({
       account.open.delete(call.id);
       account.answeredAtMs.push(call.atMs);
       account.answeredIncrements += acknowledged(call);
-      if (freshWithinMs === undefined) return;
+      // Of two calls at once, one writes for both, and the other one does not wait for it.
+      if (freshWithinMs === undefined || isBusy(accounts.get(call.containerId))) return;
       const oldestMs = account.answeredAtMs[account.written.calls] ?? Infinity;
       demand(call.atMs - oldestMs <= heldMaxMs, 'G17', 'a call waits too long for its usage', () => ({
         ...{ call, oldestMs },
@@ -92,6 +93,10 @@ export function createUsageAuditor({
     atRest: () => Promise.resolve(),
     facts: () => ({ usageWrites: writes }),
   };
+}
+
+function isBusy(callers: ReadonlyMap<string, Account> | undefined): boolean {
+  return [...(callers?.values() ?? [])].some(({ open }) => open.size > 0);
 }
 
 function newAccount(): Account {

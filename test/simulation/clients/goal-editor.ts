@@ -82,8 +82,13 @@ function drawAd(prng: Prng, nowMs: number, goals: Goals): AdBody {
     end_at: new Date(nowMs + lastsMs).toISOString(),
     priority: prng.pick([1, 1, 1, 2]),
     ...(prng.chance(0.9) && { goal: goals() }),
-    ...(prng.chance(0.15) && { frequency: { max: 2, per: prng.pick(['PT1M', 'P1D']), scope: 'ad' } }),
+    ...(prng.chance(0.2) && { frequency: drawFrequency(prng) }),
   };
+}
+
+/** So small that two pages at once can pass it. */
+function drawFrequency(prng: Prng): AdBody {
+  return { max: prng.int(1, 2), per: prng.pick(['PT1M', 'P1D']), scope: 'ad' };
 }
 
 function drawChange(prng: Prng, goals: Goals): AdBody {

@@ -261,17 +261,6 @@ const defects: readonly Omit<SimulatedDefect, 'withGoals'>[] = [
     expects: ['G10', 'G12'],
   },
   {
-    name: 'goals-redrive-without-the-fence',
-    file: 'lib/app/delivery/settle-tracked.ts',
-    find: '    ...(fence !== undefined && { condition: fenceCondition(fence) }),',
-    replace: `    ...(fence !== undefined && {
-      condition: fenceCondition(fence.inTimeFrom === undefined ? fence : { ...fence, inTimeFrom: Infinity }),
-    }),`,
-    breaks: 'A redriven impression of a closed epoch is counted, and its right is out a second time.',
-    expects: ['G10', 'G1'],
-    needs: ['late-redrive'],
-  },
-  {
     name: 'goals-closed-beside-the-log',
     file: takeBack,
     find: '  const [ordered = false] = await logRights(deps, [',
