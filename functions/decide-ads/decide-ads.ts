@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { createApiFunction, type ApiFunction } from '../../lib/api/api-function.ts';
 import { jsonMediaType, problem, type Problem } from '../../lib/api/answer/answer.ts';
-import { catalogHeaders, unansweredView } from '../../lib/api/answer/catalog-view.ts';
+import { catalogHeaders, unansweredView, type FoundView } from '../../lib/api/answer/catalog-view.ts';
 import { tokenHeader } from '../../lib/api/answer/token-header.ts';
 import { needsToken } from '../../lib/api/access/access-policy.ts';
 import { deliveryRoutes } from '../../lib/api/delivery-routes.ts';
@@ -11,7 +11,7 @@ import type { RequestOf } from '../../lib/api/request/api-request.ts';
 import { isPlainDecision } from '../../lib/api/request/decision-body.ts';
 import { anonymous } from '../../lib/api/request/principal.ts';
 import { createCatalogReader, type CatalogReader } from '../../lib/app/ads/catalog-reader.ts';
-import { createDecider } from '../../lib/app/delivery/decider.ts';
+import { createDecider, type SignedDecisions } from '../../lib/app/delivery/decider.ts';
 import { createStandingsReader } from '../../lib/app/delivery/goal-standings.ts';
 import { Rights } from '../../lib/app/delivery/rights.ts';
 import { readToken, trackedId } from '../../lib/app/delivery/decision-signature.ts';
@@ -23,7 +23,9 @@ import type { Ports } from '../../lib/app/ports.ts';
 import { createAuthorize } from '../../lib/app/tokens/authorize.ts';
 import type { UsageRecorder } from '../../lib/app/usage/usage-recorder.ts';
 import type { CatalogRow } from '../../lib/core/ads/catalog/catalog-row.ts';
+import { andThen, type SoonOrNow } from '../../lib/core/and-then.ts';
 import { assert } from '../../lib/core/assert.ts';
+import type { DecisionRequest } from '../../lib/core/delivery/choose.ts';
 import { explainDecision } from '../../lib/core/delivery/explain-decision.ts';
 import { formatInstant } from '../../lib/core/instant.ts';
 import type { Scope } from '../../lib/core/scopes.ts';
@@ -58,8 +60,9 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
   const readStandings = createStandingsReader(deps, rights);
   const writer = createTrackWriter(deps);
 
-  const answerDecision = async (request: DecideRequest): Promise<DecideReply> => {
-    const { body, identity, tokens, traceparent, address, principal } = request;
+  /** Without a promise where the catalog is fresh, the keys are known, and no right or cap is waited for. */
+  const answerDecision = (request: DecideRequest): SoonOrNow<DecideReply> => {
+    const { body, identity, tokens, traceparent, principal } = request;
     if (!accepts) return problem('delivery-off');
     const isServed = body.count === 'served';
     if (principal === anonymous && !isOpen()) {
@@ -70,19 +73,23 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
     // count twice.
     if (isServed && identity.drafted !== undefined) return answerServed(identity.drafted, traceparent);
     // Before the catalog: nothing is decided later than that may be old.
-    const key = await keys.current();
-    const view = await catalogs.current(tokens);
-    if (view.status !== 'ok') return unansweredView(view, deps);
-    const { user, age, country, gender, platform, exclude } = body;
-    const decisions = await decide(
-      view,
-      {
-        filter: { age, country, gender, platform },
-        placements: body.placements.map(({ id, count = 1 }) => ({ id, count })),
-        ...(exclude && { exclude }),
-      },
-      { identity, key, user },
+    return andThen(keys.current(), (key) =>
+      andThen(catalogs.current(tokens), (view) => {
+        if (view.status !== 'ok') return unansweredView(view, deps);
+        const { user } = body;
+        return andThen(decide(view, decisionRequest(body), { identity, key, user }), (decisions) =>
+          answerDecided(request, view, decisions),
+        );
+      }),
     );
+  };
+
+  const answerDecided = (
+    { body, identity, traceparent, address }: DecideRequest,
+    view: FoundView,
+    decisions: SignedDecisions,
+  ): SoonOrNow<DecideReply> => {
+    const isServed = body.count === 'served';
     const made = decisionsJson(decisions, address, isServed);
     if (made.tokens.length > 0) telemetry.count(metrics.decisions, made.tokens.length);
     else telemetry.count(metrics.decisionsEmpty);
@@ -90,11 +97,13 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
     if (degraded.length > 0) telemetry.count(metrics.decisionsDegraded);
     const usual = {
       ...catalogHeaders(view, settings),
-      ...{ 'Cache-Control': 'no-store', 'Content-Type': jsonMediaType },
+      'Cache-Control': 'no-store',
+      'Content-Type': jsonMediaType,
     };
     const headers = degraded.length === 0 ? usual : { ...usual, 'Delivery-Degraded': degraded.join(', ') };
     if (!isServed) return { status: 200, headers, body: made.body };
-    return answerServed(await identity.draft(draftText({ headers, ...made })), traceparent);
+    const own = draftText({ headers, ...made });
+    return identity.draft(own).then((drafted) => answerServed(drafted, traceparent));
   };
   const decideAds = operation(deliveryRoutes.decide, answerDecision, {
     isPlainBody: isPlainDecision,
@@ -133,22 +142,14 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
     const view = await catalogs.current(tokens);
     if (view.status !== 'ok') return unansweredView(view, deps);
     const { catalog } = view;
-    const { user, age, country, gender, platform, exclude, ad } = body;
+    const { user, ad } = body;
+    const asked = decisionRequest(body);
     const nowMs = clock.nowMs();
     const isCapped =
       user === undefined ? (row: CatalogRow) => !row.servesAnonymous : await capsOf(user, nowMs).full();
-    const filter = { age, country, gender, platform };
-    const standingOf = await readStandings(rowsWithGoals(catalog.matching(filter, nowMs), ad), nowMs);
-    const explained = explainDecision(
-      catalog,
-      {
-        filter,
-        placements: body.placements.map(({ id, count = 1 }) => ({ id, count })),
-        ...(exclude && { exclude }),
-      },
-      { atMs: nowMs, isCapped, standingOf },
-      ad,
-    );
+    const rows = rowsWithGoals(catalog.matching(asked.filter, nowMs), ad);
+    const standingOf = await readStandings(rows, nowMs);
+    const explained = explainDecision(catalog, asked, { atMs: nowMs, isCapped, standingOf }, ad);
     return {
       status: 200,
       headers: { ...catalogHeaders(view, settings), 'Cache-Control': 'no-store' },
@@ -181,6 +182,21 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
     },
     [decideAds, explain, ...reportOperations(deps, catalogs)],
   );
+}
+
+function decisionRequest({
+  age,
+  country,
+  gender,
+  platform,
+  placements,
+  exclude,
+}: DecideRequest['body']): DecisionRequest {
+  const asked = {
+    filter: { age, country, gender, platform },
+    placements: placements.map(({ id, count = 1 }) => ({ id, count })),
+  };
+  return exclude === undefined ? asked : { ...asked, exclude };
 }
 
 /**

@@ -15,6 +15,7 @@ import { createCatalogReader, type CatalogReader } from '../../lib/app/ads/catal
 import { isEndedPlace, listEnded } from '../../lib/app/ads/ended-list.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 import type { UsageRecorder } from '../../lib/app/usage/usage-recorder.ts';
+import { andThen } from '../../lib/core/and-then.ts';
 import { adToJson, endedAdToJson } from '../../lib/core/ads/ad-json.ts';
 import { excludedBy } from '../../lib/core/ads/explain.ts';
 import type { ContentFilter } from '../../lib/core/ads/list-filter.ts';
@@ -44,12 +45,8 @@ export function createQueryAds(deps: QueryAdsDeps): ApiFunction {
    */
   const queryAds = operation(
     adRoutes.queryAds,
-    ({ query, tokens }) => {
-      const view = catalogs.current(tokens, query.consistency);
-      return view instanceof Promise
-        ? view.then((awaited) => pageReply(query, awaited))
-        : pageReply(query, view);
-    },
+    ({ query, tokens }) =>
+      andThen(catalogs.current(tokens, query.consistency), (view) => pageReply(query, view)),
     { readQuery: parseAdQuery },
   );
 

@@ -4,6 +4,7 @@ import type { Idempotency } from '../app/idempotency.ts';
 import type { Ports } from '../app/ports.ts';
 import type { TakeCall } from '../app/rate/leased-rate.ts';
 import type { UsageRecorder } from '../app/usage/usage-recorder.ts';
+import type { SoonOrNow } from '../core/and-then.ts';
 import type { Answer } from './answer/answer.ts';
 import { unroutedAnswer } from './answer/unrouted.ts';
 import { corsHeaders, securityHeaders } from './middleware/answer-headers.ts';
@@ -69,7 +70,7 @@ export function createApiFunction<Name extends FunctionName>(
 function createDispatch(
   deps: ApiDeps,
   operations: readonly Operation[],
-): (event: APIGatewayProxyEvent) => Answer | Promise<Answer> {
+): (event: APIGatewayProxyEvent) => SoonOrNow<Answer> {
   const byResource = new Map<string, Map<string, Operation>>();
   for (const one of operations) {
     const { method, path } = one.route;

@@ -2,6 +2,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type * as z from 'zod';
 import type { Idempotency } from '../app/idempotency.ts';
 import type { DraftingIdentity } from '../app/request-identity.ts';
+import { andThen, type SoonOrNow } from '../core/and-then.ts';
 import { assert } from '../core/assert.ts';
 import type { StageSettings } from '../stages.ts';
 import { answerOnce } from './answer/answer-once.ts';
@@ -68,10 +69,13 @@ export interface OperationPorts {
   readonly idempotency?: Idempotency | undefined;
 }
 
+/** An operation's function, whatever its route. */
+type Run = (request: object) => SoonOrNow<AnyReply>;
+
 /** A route and the code that answers it. */
 export interface Operation<Name extends FunctionName = FunctionName> {
   readonly route: Route & { readonly functionName: Name };
-  readonly answer: (event: APIGatewayProxyEvent, ports: OperationPorts) => Answer | Promise<Answer>;
+  readonly answer: (event: APIGatewayProxyEvent, ports: OperationPorts) => SoonOrNow<Answer>;
 }
 
 export interface OperationOptions<Query> {
@@ -92,24 +96,21 @@ export interface OperationOptions<Query> {
 /**
  * Makes an operation: it reads the parts of a request that the route declares, refuses invalid ones, and
  * calls a plain function. A write that takes an Idempotency-Key runs once per key. If the function is
- * synchronous, so is the operation: a promise would slow down the busiest read.
+ * synchronous, so is the operation: a promise would slow down the busiest calls.
  */
 export function operation<const R extends Route, const A extends Reply<R>, Query = RequestOf<R>['query']>(
   route: R,
-  answer: (request: RequestOf<R, Query>) => A | Promise<A>,
+  answer: (request: RequestOf<R, Query>) => SoonOrNow<A>,
   options: OperationOptions<Query> = {},
 ): Operation<R['functionName']> {
   // readRequest read what the route declares; only the operation's own types state it.
-  const run = answer as (request: object) => AnyReply | Promise<AnyReply>;
+  const run = answer as Run;
   const reads = route.method === 'GET';
   return {
     route,
     answer: (event, ports) => {
       const plain = options.readQuery && readPlainQuery(event, options.readQuery);
-      if (plain !== undefined) {
-        const reply = run(plain);
-        return reply instanceof Promise ? reply.then(toAnswer) : toAnswer(reply);
-      }
+      if (plain !== undefined) return andThen(run(plain), toAnswer);
       const { stage, cloud } = ports.settings;
       const hasEdge = cloud.edge !== undefined;
       const { readQuery, isPlainBody, identifiedBy } = options;
@@ -119,8 +120,7 @@ export function operation<const R extends Route, const A extends Reply<R>, Query
         const bodyText = identifiedBy && ((): string => identifiedBy(read.request.body as never));
         return write(run, { route, event, ports, read, bodyText });
       }
-      const reply = run(read.request);
-      return reply instanceof Promise ? reply.then(toAnswer) : toAnswer(reply);
+      return andThen(run(read.request), toAnswer);
     },
   };
 }
@@ -133,18 +133,15 @@ interface Write {
   readonly bodyText: (() => string) | undefined;
 }
 
-function write(
-  run: (request: object) => AnyReply | Promise<AnyReply>,
-  { route, event, ports: { idempotency }, read, bodyText }: Write,
-): Promise<Answer> {
+function write(run: Run, { route, event, ports: { idempotency }, read, bodyText }: Write): SoonOrNow<Answer> {
   assert(idempotency !== undefined, `${route.operationId} writes, and its function has no idempotency`);
   const call = { event, key: read.idempotencyKey, bodyText };
-  return answerOnce(idempotency, call, async (identity: DraftingIdentity) => {
+  return answerOnce(idempotency, call, (identity: DraftingIdentity) => {
     if (!route.headers.includes('If-Match') && failsOnTarget(route, read)) {
       const detail = 'The target does not match `If-Match` or `If-None-Match`. Nothing was changed.';
       return problemAnswer('precondition-failed', { detail });
     }
-    return toAnswer(await run({ ...read.request, identity }));
+    return andThen(run({ ...read.request, identity }), toAnswer);
   });
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { Idempotency, StoredAnswer } from '../../app/idempotency.ts';
+import type { SoonOrNow } from '../../core/and-then.ts';
 import type { DraftingIdentity } from '../../app/request-identity.ts';
 import type { IdempotencyKey } from '../request/idempotency-key.ts';
 import { sentPreconditions } from '../request/preconditions.ts';
@@ -8,20 +9,26 @@ import { principalOf } from '../request/principal.ts';
 import { queryValues } from '../request/query-parameters.ts';
 import { problemAnswer, type Answer } from './answer.ts';
 
-export interface KeyedCall {
+interface Call {
   readonly event: APIGatewayProxyEvent;
   readonly key: IdempotencyKey | undefined;
   /** What of the body identifies the request; default: all of its bytes. */
   readonly bodyText?: (() => string) | undefined;
 }
 
+type Work = (identity: DraftingIdentity) => SoonOrNow<Answer>;
+
 /** Runs `work` once per Idempotency-Key and replays its answer; without a key, runs it. */
-export async function answerOnce(
+export function answerOnce(idempotency: Idempotency, call: Call, work: Work): SoonOrNow<Answer> {
+  const { key } = call;
+  return key === undefined ? work(idempotency.unkeyed()) : answerKeyed(idempotency, { ...call, key }, work);
+}
+
+async function answerKeyed(
   idempotency: Idempotency,
-  { event, key, bodyText }: KeyedCall,
-  work: (identity: DraftingIdentity) => Promise<Answer>,
+  { event, key, bodyText }: Call & { readonly key: IdempotencyKey },
+  work: Work,
 ): Promise<Answer> {
-  if (key === undefined) return work(idempotency.unkeyed());
   const text = bodyText?.();
   const fingerprint = fingerprintOf(event, text);
   const former = { key: key.sent, fingerprint: formerFingerprintOf(event) };

@@ -3,7 +3,7 @@ import type { Ports } from '../../app/ports.ts';
 import type { StageSettings } from '../../stages.ts';
 import { problem, type ProblemOf } from './answer.ts';
 
-type FoundView = Extract<CatalogView, { status: 'ok' }>;
+export type FoundView = Extract<CatalogView, { status: 'ok' }>;
 
 /**
  * The headers that name the catalog version and, if the catalog is older than the stage normally allows, its
@@ -14,11 +14,13 @@ export function catalogHeaders(
   settings: StageSettings,
 ): Readonly<Record<'Catalog-Version' | 'Consistency-Token', string>> &
   Readonly<Partial<Record<'Catalog-Stale-Ms', string>>> {
-  return {
+  const headers: ReturnType<typeof catalogHeaders> = {
     'Catalog-Version': String(view.catalog.version),
     'Consistency-Token': view.token,
-    ...(isStale(view, settings) && { 'Catalog-Stale-Ms': String(Math.round(view.staleMs)) }),
   };
+  return isStale(view, settings)
+    ? { ...headers, 'Catalog-Stale-Ms': String(Math.round(view.staleMs)) }
+    : headers;
 }
 
 /** The store failed when the version was last read, so the catalog is older than the normal staleness. */

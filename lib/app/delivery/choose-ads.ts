@@ -1,3 +1,4 @@
+import { andThen, type SoonOrNow } from '../../core/and-then.ts';
 import type { Catalog } from '../../core/ads/catalog/catalog.ts';
 import type { CatalogRow } from '../../core/ads/catalog/catalog-row.ts';
 import {
@@ -33,7 +34,7 @@ export interface ChooseOptions {
   readonly draw: Lots;
   readonly rights: Pick<RequestRights, 'isWaiting' | 'isBehind' | 'anyBehind' | 'isDegraded' | 'giveBack'>;
   /** A right for a winner; undefined: there is none, and the next is drawn. */
-  readonly take: (row: CatalogRow) => Right | undefined | Promise<Right | undefined>;
+  readonly take: (row: CatalogRow) => SoonOrNow<Right | undefined>;
   /** undefined: the request names no user. */
   readonly caps: UserCaps | undefined;
   readonly waits: RequestWaits;
@@ -47,12 +48,13 @@ type IsBarred = (row: CatalogRow) => boolean;
  * one query tells what else the user has reached, and the missing ads are drawn anew, without those; what is refused
  * after that is drawn from ads without a cap.
  */
-export async function chooseAds(
+export function chooseAds(
   catalog: Catalog,
   request: DecisionRequest,
-  { atMs, draw, rights, take, caps, waits }: ChooseOptions,
-): Promise<ChosenAds> {
-  const drawFrom = (kept: readonly Winner[], isBarred: IsBarred): Winners | Promise<Winners> => {
+  options: ChooseOptions,
+): SoonOrNow<ChosenAds> {
+  const { atMs, draw, rights, take, caps } = options;
+  const drawFrom = (kept: Winners, isBarred: IsBarred): SoonOrNow<Winners> => {
     const standings = new RequestStandings(rights, isBarred);
     const choosing = new Choosing(catalog.tickets(request.filter, atMs), request, draw, standings);
     for (const { row } of kept) choosing.keep(row);
@@ -62,11 +64,19 @@ export async function chooseAds(
     if (!rights.isDegraded) return isFrequency ? ['frequency'] : [];
     return isFrequency ? ['leases', 'frequency'] : ['leases'];
   };
-  if (caps === undefined) {
-    const winners = await drawFrom([], (row) => !row.servesAnonymous);
-    return { winners, degraded: degraded(false) };
-  }
+  if (caps !== undefined) return chooseCapped(drawFrom, degraded, { ...options, caps });
+  return andThen(
+    drawFrom([], (row) => !row.servesAnonymous),
+    (winners) => ({ winners, degraded: degraded(false) }),
+  );
+}
 
+/** For a user: the capped winners are counted. */
+async function chooseCapped(
+  drawFrom: (kept: Winners, isBarred: IsBarred) => SoonOrNow<Winners>,
+  degraded: (isFrequency: boolean) => readonly Degradation[],
+  { rights, caps, waits }: ChooseOptions & { readonly caps: UserCaps },
+): Promise<ChosenAds> {
   const refused = new Set<string>();
   const unknown = new Set<string>();
   /** Those that may be shown, once they are counted. */
@@ -129,11 +139,7 @@ class RequestStandings implements Standings {
 }
 
 /** A promise only where a right has to be waited for: most decisions wait for nothing. */
-function drawWinners(
-  choosing: Choosing,
-  wanted: number,
-  take: ChooseOptions['take'],
-): Winners | Promise<Winners> {
+function drawWinners(choosing: Choosing, wanted: number, take: ChooseOptions['take']): SoonOrNow<Winners> {
   const winners: Winner[] = [];
   const add = (row: CatalogRow, right: Right | undefined): void => {
     // The next one is drawn.
@@ -141,7 +147,7 @@ function drawWinners(
     winners.push({ row, right });
     if (winners.length < wanted) choosing.show(row);
   };
-  const goOn = (): Winners | Promise<Winners> => {
+  const goOn = (): SoonOrNow<Winners> => {
     while (winners.length < wanted) {
       const row = choosing.next();
       if (row === undefined) break;

@@ -1,3 +1,4 @@
+import { andThen, type SoonOrNow } from '../../core/and-then.ts';
 import type { Catalog } from '../../core/ads/catalog/catalog.ts';
 import type { CatalogRow } from '../../core/ads/catalog/catalog-row.ts';
 import { intoPlacements, type DecisionRequest } from '../../core/delivery/choose.ts';
@@ -6,8 +7,8 @@ import { countsUntilMs, epochAt } from '../../core/delivery/epoch.ts';
 import { firstGeneration } from '../../core/delivery/tracked-event.ts';
 import type { Ports } from '../ports.ts';
 import type { RequestIdentity } from '../request-identity.ts';
-import type { RightsAd } from './ad-rights.ts';
-import { chooseAds, type Degradation, type Winner } from './choose-ads.ts';
+import type { Right, RightsAd } from './ad-rights.ts';
+import { chooseAds, type ChosenAds, type Degradation, type Winner } from './choose-ads.ts';
 import { signDecision, signLink } from './decision-signature.ts';
 import { createGoalReader } from './goal-reader.ts';
 import { RequestWaits } from './request-waits.ts';
@@ -54,7 +55,7 @@ export type Decide = (
   view: DecisionView,
   request: DecisionRequest,
   of: DecisionOf,
-) => Promise<SignedDecisions>;
+) => SoonOrNow<SignedDecisions>;
 
 /** What a decision needs of a row besides what every catalog reads of it. */
 interface RowFacts {
@@ -98,19 +99,11 @@ export function createDecider(
     return facts.link;
   };
 
-  return async ({ catalog, staleMs }, request, { identity, key, user }) => {
+  return ({ catalog, staleMs }, request, { identity, key, user }) => {
     const nowMs = clock.nowMs();
     const waits = new RequestWaits(clock);
     const held = rights.forRequest(nowMs, staleMs <= maxStalenessMs, waits);
     const plain = { generation: firstGeneration, epoch: epochAt(nowMs, impressionMinutes) };
-    const { winners, degraded } = await chooseAds(catalog, request, {
-      ...{ atMs: nowMs, draw: Draw.of(identity.eventId(0)), rights: held, waits },
-      take: (row) => {
-        const { ad } = factsOf(row);
-        return ad === undefined ? plain : held.take(ad, row);
-      },
-      caps: user === undefined ? undefined : capsOf(user, nowMs),
-    });
     let count = 0;
     const sign = ({ row, right }: Winner, placement: string): SignedDecision => {
       count += 1;
@@ -119,14 +112,27 @@ export function createDecider(
       const token = signDecision(key, { ad: row.id, generation, epoch, random, placement });
       return { row, token, link: linkOf(row, key) };
     };
-    const firstEpoch = winners.reduce((first, { right }) => Math.min(first, right.epoch), plain.epoch);
-    return {
-      placements: intoPlacements(request, winners).map(({ placement, ads }) => ({
-        placement,
-        ads: ads.map((winner) => sign(winner, placement)),
-      })),
-      expiresAtMs: countsUntilMs('impression', firstEpoch, impressionMinutes),
-      degraded,
+    const signAll = ({ winners, degraded }: ChosenAds): SignedDecisions => {
+      let firstEpoch = plain.epoch;
+      for (const { right } of winners) firstEpoch = Math.min(firstEpoch, right.epoch);
+      return {
+        placements: intoPlacements(request, winners).map(({ placement, ads }) => ({
+          placement,
+          ads: ads.map((winner) => sign(winner, placement)),
+        })),
+        expiresAtMs: countsUntilMs('impression', firstEpoch, impressionMinutes),
+        degraded,
+      };
     };
+    const take = (row: CatalogRow): SoonOrNow<Right | undefined> => {
+      const { ad } = factsOf(row);
+      return ad === undefined ? plain : held.take(ad, row);
+    };
+    const draw = Draw.of(identity.eventId(0));
+    const caps = user === undefined ? undefined : capsOf(user, nowMs);
+    return andThen(
+      chooseAds(catalog, request, { atMs: nowMs, draw, rights: held, take, caps, waits }),
+      signAll,
+    );
   };
 }

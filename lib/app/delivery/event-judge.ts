@@ -1,3 +1,4 @@
+import { andThen, type SoonOrNow } from '../../core/and-then.ts';
 import type { DeliveryKind } from '../../core/delivery/delivery-key.ts';
 import { countsUntilMs, epochStartMs } from '../../core/delivery/epoch.ts';
 import type { Ports } from '../ports.ts';
@@ -47,7 +48,7 @@ export function createEventJudge(
     text: string,
     kind: DeliveryKind,
     isRight: (key: SigningKey, token: ReadToken) => boolean,
-  ): Verdict | Promise<Verdict> => {
+  ): SoonOrNow<Verdict> => {
     const token = readToken(text);
     if (token === undefined) return invalid;
     const decide = (key: SigningKey | Exclude<ReturnType<SigningKeys['find']>, object>): Verdict => {
@@ -56,8 +57,7 @@ export function createEventJudge(
       if (key === 'retired') return { status: 'gone' };
       return isRight(key, token) ? withKey(token, key, kind) : invalid;
     };
-    const key = keys.find(token.decision.keyId);
-    return key instanceof Promise ? key.then(decide) : decide(key);
+    return andThen(keys.find(token.decision.keyId), decide);
   };
 
   return {

@@ -56,8 +56,8 @@ export const capDefects: readonly Defect[] = [
   {
     name: 'anonymous-gets-capped-ads',
     file: choosing,
-    find: `await drawFrom([], (row) => !row.servesAnonymous);`,
-    replace: `await drawFrom([], () => false);`,
+    find: `drawFrom([], (row) => !row.servesAnonymous),`,
+    replace: `drawFrom([], () => false),`,
     breaks: 'Somebody who signs out gets the ad without end.',
   },
   {

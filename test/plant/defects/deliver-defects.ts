@@ -67,10 +67,8 @@ export const deliverDefects: readonly Defect[] = [
   {
     name: 'served-decision-made-anew',
     file: decide,
-    find: `    return answerServed(await identity.draft(draftText({ headers, ...made })), traceparent);`,
-    replace: `    const own = draftText({ headers, ...made });
-    await identity.draft(own);
-    return answerServed(own, traceparent);`,
+    find: `identity.draft(own).then((drafted) => answerServed(drafted, traceparent));`,
+    replace: `identity.draft(own).then(() => answerServed(own, traceparent));`,
     breaks: 'A request that is sent twice at once counts the impressions of two decisions.',
   },
   {

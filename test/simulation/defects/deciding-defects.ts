@@ -29,8 +29,8 @@ export const decidingDefects: readonly SimulatedDefect[] = [
   {
     name: 'decision-of-the-whole-minute',
     file: decider,
-    find: `...{ atMs: nowMs, draw:`,
-    replace: `...{ atMs: Math.floor(nowMs / 60_000) * 60_000, draw:`,
+    find: `{ atMs: nowMs, draw,`,
+    replace: `{ atMs: Math.floor(nowMs / 60_000) * 60_000, draw,`,
     breaks: 'In the minute in which an ad starts or ends, decisions show it late or too long.',
     expects: ['G4', 'G14'],
   },
