@@ -16,8 +16,9 @@ export function isMediaType(
   event: Pick<APIGatewayProxyEvent, 'headers' | 'multiValueHeaders'>,
   allowed: readonly string[],
 ): boolean {
-  const [value = '', ...more] = headerValues(event, 'content-type');
-  if (more.length > 0 || value.length > lengthMax) return false;
+  const values = headerValues(event, 'content-type');
+  const value = values[0] ?? '';
+  if (values.length > 1 || value.length > lengthMax) return false;
   if (allowed.includes(value)) return true;
   const name = mediaTypePattern.exec(value.trim())?.[1];
   return name !== undefined && allowed.includes(name.toLowerCase());

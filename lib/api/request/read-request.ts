@@ -216,9 +216,9 @@ class EventAddress implements RequestAddress {
     const { authority } = this;
     if (authority === undefined) return undefined;
     // API Gateway sets it; a proxy in front of `npm start` may. Of several proxies, the first has the client.
-    const forwarded = header(this.#event, 'x-forwarded-proto')?.split(',')[0]?.trim();
-    const scheme = forwarded === 'https' ? 'https' : 'http';
-    return `${scheme}://${authority}`;
+    const forwarded = header(this.#event, 'x-forwarded-proto');
+    const isTls = forwarded === 'https' || forwarded?.split(',')[0]?.trim() === 'https';
+    return `${isTls ? 'https' : 'http'}://${authority}`;
   }
 
   get base(): string {

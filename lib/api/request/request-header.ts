@@ -16,11 +16,13 @@ interface Headers {
 export function headerValues(event: Headers, lowerCaseName: string): readonly string[] {
   const many = event.multiValueHeaders;
   if (many !== null && many !== undefined) {
-    const values: string[] = [];
+    let found: readonly string[] | undefined;
     for (const name in many) {
-      if (isNamed(name, lowerCaseName)) values.push(...(many[name] ?? []));
+      if (!isNamed(name, lowerCaseName)) continue;
+      const values = many[name] ?? [];
+      found = found === undefined ? values : [...found, ...values];
     }
-    if (values.length > 0) return values;
+    if (found !== undefined && found.length > 0) return found;
   }
   const single = event.headers ?? {};
   for (const name in single) {
@@ -33,7 +35,7 @@ export function headerValues(event: Headers, lowerCaseName: string): readonly st
 /** The values of a list header combined into one (RFC 9110 5.2); undefined: not sent. */
 export function header(event: Headers, lowerCaseName: string): string | undefined {
   const values = headerValues(event, lowerCaseName);
-  return values.length === 0 ? undefined : values.join(', ');
+  return values.length > 1 ? values.join(', ') : values[0];
 }
 
 const acceptEncodingBit = 16;
