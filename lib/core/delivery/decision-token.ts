@@ -93,13 +93,13 @@ function readNumber(bytes: Uint8Array, offset: number): number {
 /** Skips the hyphens of a UUID. */
 function writeHex(bytes: Uint8Array, offset: number, hex: string, count: number): void {
   let digits = 0;
+  let high = 0;
   for (let index = 0; index < hex.length; index += 1) {
     const unit = hex.charCodeAt(index);
     if (unit === hyphen) continue;
-    assert(digits < count * 2, 'as many hex digits as the field has');
-    const place = offset + (digits >> 1);
     const digit = digitOf(unit);
-    bytes[place] = digits % 2 === 0 ? digit << 4 : (bytes[place] ?? 0) | digit;
+    if (digits % 2 === 0) high = digit << 4;
+    else bytes[offset + (digits >> 1)] = high | digit;
     digits += 1;
   }
   assert(digits === count * 2, 'as many hex digits as the field has');
