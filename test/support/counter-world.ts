@@ -53,13 +53,17 @@ export function createCounterWorld(overrides: Partial<Ports> = {}) {
 
 export function seededIds(seed: number): Ports['ids'] {
   const prng = new Prng(seed);
+  const nonceBytes = Buffer.alloc(16);
   const word = (): string => prng.uint32().toString(16).padStart(8, '0');
   return {
     uuidv7: (nowMs) => {
       const time = nowMs.toString(16).padStart(12, '0');
       return `${time.slice(0, 8)}-${time.slice(8)}-7${word().slice(5)}-8${word().slice(5)}-${word()}${word().slice(4)}`;
     },
-    nonce: () => word() + word() + word() + word(),
+    nonce: () => {
+      for (let at = 0; at < nonceBytes.length; at += 4) nonceBytes.writeUInt32BE(prng.uint32(), at);
+      return nonceBytes.toString('hex');
+    },
     random: () => prng.uint32() / 2 ** 32,
   };
 }
