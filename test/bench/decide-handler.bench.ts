@@ -12,6 +12,7 @@ import { createQueryAds } from '../../functions/query-ads/query-ads.ts';
 import { systemClock } from '../../lib/adapters/system/system-clock.ts';
 import type { ApiFunction } from '../../lib/api/api-function.ts';
 import { deliveryRoutes } from '../../lib/api/delivery-routes.ts';
+import { isPlainDecision } from '../../lib/api/request/decision-body.ts';
 import { readRequest } from '../../lib/api/request/read-request.ts';
 import { createDecider } from '../../lib/app/delivery/decider.ts';
 import { Rights } from '../../lib/app/delivery/rights.ts';
@@ -138,7 +139,10 @@ async function benchParts(
   const message = Buffer.alloc(53, 1);
   const parts: Readonly<Record<string, (i: number) => unknown>> = {
     'the request read and checked': () =>
-      readRequest(deliveryRoutes.decide, event, { stage: 'local', hasEdge: false }),
+      readRequest(deliveryRoutes.decide, event, {
+        ...{ stage: 'local', hasEdge: false },
+        isPlainBody: isPlainDecision,
+      }),
     'an ad drawn, its token and its link signed': (i) =>
       decide(
         { catalog, staleMs: 0 },
