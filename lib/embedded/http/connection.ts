@@ -12,6 +12,7 @@ import {
   type HttpRequest,
   type HttpResponse,
 } from './http-message.ts';
+import { KnownSections } from './known-sections.ts';
 import { isHead, readRequestHead, type RequestHead } from './request-head.ts';
 
 /** Decides which requests of browsers are answered, and which pages may read the answers. */
@@ -84,8 +85,8 @@ export class Connection {
   #looked = 0;
   #state: 'head' | 'body' | 'answer' | 'drain' = 'head';
   #head: RequestHead | undefined;
-  /** A client repeats most headers with each request; equal ones are not parsed again. */
-  #lastHead: RequestHead | undefined;
+  /** A client repeats most headers with each request. */
+  readonly #sections = new KnownSections();
   /** A body that arrives in pieces is filled in place. */
   #body: Buffer = nothing;
   #bodyBytes = 0;
@@ -154,7 +155,7 @@ export class Connection {
       this.#waitForMore(this.#options.headTimeoutMs);
       return;
     }
-    const head = readRequestHead(this.#unread.bytes, this.#looked, this.#lastHead);
+    const head = readRequestHead(this.#unread.bytes, this.#looked, this.#sections);
     if (head === undefined) {
       this.#looked = length;
       this.#waitForMore(this.#options.headTimeoutMs);
@@ -163,7 +164,6 @@ export class Connection {
     } else {
       this.#looked = 0;
       this.#head = head;
-      this.#lastHead = head;
       this.#beginBody(head);
     }
   }

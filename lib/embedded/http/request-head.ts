@@ -1,6 +1,7 @@
 import { headerSectionBytesMax } from '../../api/request/http-limits.ts';
-import { readHeaderSection, type HeaderSection } from './header-section.ts';
+import type { HeaderSection } from './header-section.ts';
 import { problemResponse, type HttpResponse } from './http-message.ts';
+import { KnownSections } from './known-sections.ts';
 import { judgedBytes, judgePartialLine, readRequestLine } from './request-line.ts';
 
 export interface RequestHead {
@@ -30,13 +31,12 @@ const carriageReturn = 0x0d;
 
 /**
  * Reads the head of a request at the beginning of `bytes`. undefined: the head is incomplete. `looked`: how
- * many of the bytes an earlier call has searched. `previous`: an earlier head; equal header lines are not
- * read again.
+ * many of the bytes an earlier call has searched. `sections`: those of the connection.
  */
 export function readRequestHead(
   bytes: Buffer,
   looked = 0,
-  previous?: RequestHead,
+  sections = new KnownSections(),
 ): RequestHead | FaultyHead | undefined {
   const end = bytes.indexOf(sectionEnd, Math.max(0, looked - sectionEnd.length), 'latin1');
   if (end < 0) return judgePartialHead(bytes, looked);
@@ -47,9 +47,7 @@ export function readRequestHead(
   const { method, target, minor, authority } = line;
   const sectionText = text.slice(lineEnd + 2);
   if (sectionText.length > headerSectionBytesMax) return tooLarge(text);
-  const known = previous?.section;
-  const section =
-    known?.text === sectionText && known.minor === minor ? known : readHeaderSection(sectionText, minor);
+  const section = sections.read(sectionText, minor);
   if ('statusCode' in section) return { answer: section, headOnly: method === 'HEAD' };
   const isNamed = authority !== undefined;
   return {

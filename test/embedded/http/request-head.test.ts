@@ -2,6 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from '@jest/globals';
 import { headerSectionBytesMax, targetBytesMax } from '../../../lib/api/request/http-limits.ts';
 import {
+  knownSectionLengthMax,
+  KnownSections,
+  knownSectionsMax,
+} from '../../../lib/embedded/http/known-sections.ts';
+import {
   readRequestHead,
   type FaultyHead,
   type RequestHead,
@@ -40,14 +45,29 @@ describe('the head of a request', () => {
     });
   });
 
-  it('takes headers that are repeated byte for byte from the head before', () => {
-    const first = good(withHeaders('X: 1'));
-    const text = (value: string): Buffer =>
-      Buffer.from(`PATCH /2 HTTP/1.1\r\nHost: a\r\nX: ${value}\r\n\r\n`);
-    const same = good(readRequestHead(text('1'), 0, first));
-    expect(same).toMatchObject({ method: 'PATCH', target: '/2' });
-    expect(same.headers).toBe(first.headers);
-    expect(good(readRequestHead(text('2'), 0, first)).headers).toEqual(['Host', 'a', 'X', '2']);
+  it('takes headers that are repeated byte for byte from one of the last heads of the connection', () => {
+    const sections = new KnownSections();
+    const next = (value: string | number, minor = 1): RequestHead => {
+      const text = `PATCH /${value} HTTP/1.${minor}\r\nHost: a\r\nX: ${value}\r\n\r\n`;
+      return good(readRequestHead(Buffer.from(text), 0, sections));
+    };
+    const first = next(0);
+    for (let value = 1; value < knownSectionsMax; value += 1)
+      expect(next(value).headers).toEqual(['Host', 'a', 'X', String(value)]);
+    expect(next(0)).toMatchObject({ method: 'PATCH', target: '/0' });
+    expect(next(0).headers).toBe(first.headers);
+    // Another version of HTTP reads them in another way.
+    expect(next(0, 0).section).toMatchObject({ minor: 0, keepAlive: false });
+    // That was one more than are known.
+    expect(next(0).headers).not.toBe(first.headers);
+    expect(next(0).headers).toEqual(first.headers);
+  });
+
+  it('keeps no long headers', () => {
+    const sections = new KnownSections();
+    const long = Buffer.from(`GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(knownSectionLengthMax)}\r\n\r\n`);
+    const first = good(readRequestHead(long, 0, sections));
+    expect(good(readRequestHead(long, 0, sections)).headers).not.toBe(first.headers);
   });
 
   it('keeps a no-break space at the end of a value', () => {
@@ -69,10 +89,13 @@ describe('the head of a request', () => {
   });
 
   it('is of the server that a whole address names, whatever Host says', () => {
-    const first = good(read('GET http://b:80/x?y HTTP/1.1\r\nX: 1\r\nHost: a\r\n\r\n'));
+    const sections = new KnownSections();
+    const whole = Buffer.from('GET http://b:80/x?y HTTP/1.1\r\nX: 1\r\nHost: a\r\n\r\n');
+    const first = good(readRequestHead(whole, 0, sections));
     expect(first).toMatchObject({ target: '/x?y', host: 'b:80', headers: ['Host', 'b:80', 'X', '1'] });
     // And that of one request is not that of the next.
-    const next = good(readRequestHead(Buffer.from('GET /z HTTP/1.1\r\nX: 1\r\nHost: a\r\n\r\n'), 0, first));
+    const other = Buffer.from('GET /z HTTP/1.1\r\nX: 1\r\nHost: a\r\n\r\n');
+    const next = good(readRequestHead(other, 0, sections));
     expect(next).toMatchObject({ target: '/z', host: 'a', headers: ['X', '1', 'Host', 'a'] });
   });
 });
