@@ -1,0 +1,152 @@
+import { virtualStartMs } from '../../support/virtual-clock.ts';
+import type { Prng } from '../../support/prng.ts';
+import type { Kept } from '../scenario.ts';
+import { capWindowMs, dayAds, type DayAd } from './day-ads.ts';
+import { dayPromises } from './day-promises.ts';
+import { GoalStage } from './goal-stage.ts';
+import { readReport, type AdReport } from './report.ts';
+import { Tally } from './tally.ts';
+import { startVisitors } from './visitors.ts';
+
+const hourMs = 3_600_000;
+const minuteMs = 60_000;
+const containers = 50;
+const users = 4000;
+const countries = ['TW', 'TW', 'TW', 'US', 'US', 'US', 'JP', 'DE', 'FR', 'BR'];
+/** Requests a second: on average, and what the highest and the lowest hour differ from it. */
+const traffic = { mean: 0.7, swing: 0.7, peakHour: 19 } as const;
+const seenShare = 0.8;
+const replayShare = 0.02;
+/** The last reports count, epochs are closed, and the sweep has run. */
+const afterMs = 40 * minuteMs;
+
+/** The day, or a part of it for tests: times from its beginning. */
+interface Shape {
+  readonly startMs: number;
+  readonly lastsMs: number;
+  readonly outage: { readonly fromMs: number; readonly toMs: number };
+  readonly sampleMs: number;
+}
+
+const wholeDay: Shape = {
+  ...{ startMs: virtualStartMs, lastsMs: 24 * hourMs, sampleMs: 10 * minuteMs },
+  outage: { fromMs: 14 * hourMs, toMs: 15 * hourMs },
+};
+
+/** With midnight in New York in it. */
+const quickDay: Shape = {
+  ...{ startMs: virtualStartMs + 4 * hourMs, lastsMs: 2 * hourMs, sampleMs: 5 * minuteMs },
+  outage: { fromMs: 80 * minuteMs, toMs: 95 * minuteMs },
+};
+
+export interface DayOptions {
+  readonly seed: number;
+  /** Two hours instead of a day. */
+  readonly quick: boolean;
+}
+
+/** What is seen of the day at an instant, and since the one before. */
+export interface Sample {
+  /** Since the beginning of the day, hours. */
+  readonly hour: number;
+  readonly reports: readonly AdReport[];
+  readonly decisions: number;
+  readonly asks: number;
+}
+
+export interface DayResult {
+  readonly shape: Pick<Shape, 'lastsMs' | 'outage'>;
+  readonly ads: readonly DayAd[];
+  readonly samples: readonly Sample[];
+  /** After everything has come to rest. */
+  readonly atLast: readonly AdReport[];
+  readonly acknowledged: readonly number[];
+  readonly tally: Pick<Tally, 'decisions' | 'asks' | 'mostShown' | 'failures'>;
+  readonly promises: readonly Kept[];
+}
+
+/** A day of ads with goals, on 50 containers of the product's own functions, in virtual time. */
+export async function runDay({ seed, quick }: DayOptions): Promise<DayResult> {
+  const shape = quick ? quickDay : wholeDay;
+  const { startMs, lastsMs, outage, sampleMs } = shape;
+  const ads = dayAds(lastsMs / wholeDay.lastsMs);
+  const stage = new GoalStage({ seed, containers, startMs });
+  const { kernel, services } = stage;
+  return stage.run(async () => {
+    const ids: string[] = [];
+    for (const ad of ads) ids.push(await createAd(stage, ad, startMs + lastsMs));
+    const cappedId = ids[ads.findIndex(({ frequency }) => frequency !== undefined)] ?? '';
+    const max = ads.find(({ frequency }) => frequency !== undefined)?.frequency?.max ?? 0;
+    const tally = new Tally({ ad: cappedId, max, windowMs: capWindowMs });
+    startVisitors(stage, tally, {
+      ...{ seenShare, replayShare, untilMs: lastsMs },
+      perSecond: (elapsedMs) => perSecond(startMs + elapsedMs),
+      who,
+    });
+    kernel.after(outage.fromMs, () => {
+      services.areRightsDown = true;
+    });
+    kernel.after(outage.toMs, () => {
+      services.areRightsDown = false;
+    });
+    kernel.after(lastsMs / 2, () => {
+      ads.forEach((ad, i) => {
+        if (ad.pauses === true) void kernel.spawn(() => pauseAd(stage, ids[i] ?? ''));
+      });
+    });
+    const readAll = (): Promise<AdReport[]> =>
+      Promise.all(ids.map((id) => readReport(stage, id)));
+    const samples: Sample[] = [];
+    let before = { decisions: 0, asks: 0 };
+    for (let atMs = sampleMs; atMs < lastsMs; atMs += sampleMs) {
+      await kernel.sleep(atMs - kernel.elapsedMs);
+      const { decisions, asks } = tally;
+      samples.push({
+        ...{ hour: (startMs + atMs - virtualStartMs) / hourMs, reports: await readAll() },
+        ...{ decisions: decisions - before.decisions, asks: asks - before.asks },
+      });
+      before = { decisions, asks };
+    }
+    await kernel.sleep(lastsMs + afterMs - kernel.elapsedMs);
+    const atLast = await readAll();
+    const acknowledged = ids.map((id) => tally.acknowledgedOf.get(id) ?? 0);
+    const seen = { ads, samples, atLast, acknowledged, tally };
+    return { ...seen, shape, promises: dayPromises(seen) };
+  }, lastsMs + 2 * afterMs);
+}
+
+function perSecond(atMs: number): number {
+  const hour = (atMs / hourMs) % 24;
+  return traffic.mean * (1 + traffic.swing * Math.cos((2 * Math.PI * (hour - traffic.peakHour)) / 24));
+}
+
+function who(prng: Prng): Readonly<Record<string, unknown>> {
+  return { country: prng.pick(countries), user: `user ${prng.int(1, users)}` };
+}
+
+async function createAd(
+  stage: GoalStage,
+  { name, priority, goal, country, frequency }: DayAd,
+  endMs: number,
+): Promise<string> {
+  const body = {
+    ...{ title: `Ad: ${name}`, content: 'An ad of the day.', priority },
+    ...{ start_at: new Date(stage.kernel.nowMs()).toISOString(), end_at: new Date(endMs).toISOString() },
+    ...(goal && { goal }),
+    ...(country && { country }),
+    ...(frequency && { frequency }),
+  };
+  const { status, body: text } = await stage.write(write('POST', '/api/v1/ad', body));
+  if (status !== 201) throw new Error(`${name} was not created: ${status} ${text}`);
+  return (JSON.parse(text) as { readonly id: string }).id;
+}
+
+async function pauseAd(stage: GoalStage, id: string): Promise<void> {
+  const { status, body } = await stage.write(write('PATCH', `/api/v1/ad/${id}`, { status: 'paused' }));
+  if (status >= 300) throw new Error(`an ad was not paused: ${status} ${body}`);
+}
+
+function write(method: string, path: string, body: Readonly<Record<string, unknown>>) {
+  const headers = { 'Content-Type': 'application/json', Prefer: 'wait=10' };
+  return { method, path, principal: 'an advertiser', headers, body };
+}
