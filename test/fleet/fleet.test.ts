@@ -1,23 +1,12 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { scenarios } from './all-scenarios.ts';
 import { quotasTable } from './page.ts';
+import { runProgram } from './run-program.ts';
 
-/** In a process of its own, because time there is the fleet's. */
-function fleet(...args: readonly string[]): Promise<{ readonly exitCode: number; readonly stdout: string }> {
-  return new Promise((resolve) => {
-    const main = path.join(import.meta.dirname, 'main.ts');
-    execFile(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', main, ...args],
-      { maxBuffer: 2 ** 26 },
-      (error, stdout) => {
-        resolve({ exitCode: error === null ? 0 : Number(error.code), stdout });
-      },
-    );
-  });
+function fleet(...args: readonly string[]): ReturnType<typeof runProgram> {
+  return runProgram(path.join(import.meta.dirname, 'main.ts'), ...args);
 }
 
 describe('npm run fleet', () => {

@@ -9,6 +9,7 @@ import { markdownTable } from '../bench/tables.ts';
 import { scenarios } from './all-scenarios.ts';
 import { readOptions, usage, type FleetCommand } from './options.ts';
 import { writeOutcome, writeQuotas } from './page.ts';
+import { promiseLines } from './promises.ts';
 import type { Outcome, Scenario } from './scenario.ts';
 
 const exitCodes = { ok: 0, broken: 1, crash: 4 } as const;
@@ -39,7 +40,7 @@ function textOf({ name, about }: Scenario, outcome: Outcome, run: { seed: number
   return [
     `${name}, seed ${run.seed}, ${run.seconds.toFixed(1)} s: ${about}`,
     markdownTable([head, ...rows]),
-    ...promises.map(({ promise, kept, seen }) => `${kept ? 'kept  ' : 'BROKEN'} ${promise} (${seen})`),
+    ...promiseLines(promises),
     '',
   ].join('\n');
 }

@@ -30,3 +30,10 @@ export function countedOnce(run: Run & { readonly appended: number; readonly cou
     seen: `${served} served, ${appended} records, ${counted} counted`,
   };
 }
+
+/** A line for each promise. */
+export function promiseLines(promises: readonly Kept[]): readonly string[] {
+  return promises.map(
+    ({ promise, kept: isKept, seen }) => `${isKept ? 'kept  ' : 'BROKEN'} ${promise} (${seen})`,
+  );
+}

@@ -62,6 +62,32 @@ describe('a chart', () => {
     expect(heights.toSorted((a, b) => b - a)).toEqual(heights);
     expect(heights[2]).toBeLessThan(heights[0] ?? 0);
   });
+
+  it('shades a span in each panel, and draws what is wished for in the colour of what it is for', () => {
+    const points = [0, 12, 24].map((x) => ({ x, y: x }));
+    const panel = {
+      ...{ title: 'Counted', unit: 'impressions' },
+      series: [
+        { name: 'first', points },
+        { name: 'second', points },
+        { name: 'plan', points, wishedFor: 'second' },
+      ],
+    };
+    const svg = toSvg({
+      ...{ title: 'Day', notes: [], xTitle: 'hours', xTicks: [0, 12, 24], panels: [panel, panel] },
+      spans: [{ name: 'out', from: 6, to: 12 }],
+    });
+    parse(svg);
+    expect(svg.match(/fill="#eee"/g)).toHaveLength(2);
+    expect(svg.match(/>out</g)).toHaveLength(1);
+    const lines = [...svg.matchAll(/stroke="(#[0-9a-f]+)" stroke-width="1.5"( stroke-dasharray)?/g)];
+    const [first, second, plan] = lines.map(([, colour, dashed]) => [colour, dashed !== undefined]);
+    expect(first?.[0]).not.toBe(second?.[0]);
+    expect([first?.[1], second?.[1]]).toEqual([false, false]);
+    expect(plan).toEqual([second?.[0], true]);
+    expect(svg).not.toContain('>plan<');
+    expect(svg.match(/>24</g)).toHaveLength(2);
+  });
 });
 
 describe('an axis', () => {

@@ -23,17 +23,17 @@ export function dayAds(scale: number): readonly DayAd[] {
     ...{ impressions: { daily: of(impressions) }, pacing: 'even', timezone },
   });
   return [
-    { name: 'even', priority: goal, goal: even(4000) },
-    { name: 'daily, Taipei', priority: goal, goal: daily(1000, 'Asia/Taipei'), country: ['TW'] },
-    { name: 'daily, New York', priority: goal, goal: daily(700, 'America/New_York'), country: ['US'] },
-    { name: 'paused', priority: goal, goal: even(2000), pauses: true },
+    { name: 'even', priority: goal, goal: even(2000) },
+    { name: 'daily, Taipei', priority: goal, goal: daily(400, 'Asia/Taipei'), country: ['TW'] },
+    { name: 'daily, New York', priority: goal, goal: daily(300, 'America/New_York'), country: ['US'] },
+    { name: 'paused', priority: goal, goal: even(1000), pauses: true },
     {
-      ...{ name: 'capped', priority: rest, goal: even(3000) },
+      ...{ name: 'capped', priority: rest, goal: even(1200) },
       frequency: { max: 2, per: 'PT1H', scope: 'ad' },
     },
     {
       ...{ name: 'asap', priority: rest },
-      goal: { impressions: { total: of(5000) }, pacing: 'asap' },
+      goal: { impressions: { total: of(4000) }, pacing: 'asap' },
     },
     { name: 'house', priority: house },
   ];

@@ -17,13 +17,15 @@ export interface SeenOfDay {
 export function overOf({ goal }: DayAd, reports: readonly AdReport[]): number {
   const { total = Infinity, daily = Infinity } = goal?.impressions ?? {};
   return reports.reduce(
-    (most, { impressions, today }) =>
-      Math.max(most, impressions - total, (today?.impressions ?? 0) - daily),
+    (most, { impressions, today }) => Math.max(most, impressions - total, (today?.impressions ?? 0) - daily),
     0,
   );
 }
 
-export function reportsOf({ samples, atLast }: Pick<SeenOfDay, 'samples' | 'atLast'>, ad: number): readonly AdReport[] {
+export function reportsOf(
+  { samples, atLast }: Pick<SeenOfDay, 'samples' | 'atLast'>,
+  ad: number,
+): readonly AdReport[] {
   return [...samples.map(({ reports }) => reports[ad]), atLast[ad]].filter((report) => report !== undefined);
 }
 
@@ -46,6 +48,10 @@ export function dayPromises(seen: SeenOfDay): readonly Kept[] {
       acknowledged.every((count, i) => count > 0 && count === inNumbers[i]),
       `${sum(acknowledged)} acknowledged, ${sum(inNumbers)} in numbers`,
     ),
-    kept('every page gets its answer', failed.length === 0, failed.length === 0 ? 'no failure' : failed.join(', ')),
+    kept(
+      'every page gets its answer',
+      failed.length === 0,
+      failed.length === 0 ? 'no failure' : failed.join(', '),
+    ),
   ];
 }

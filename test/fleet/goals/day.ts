@@ -6,7 +6,7 @@ import { dayPromises } from './day-promises.ts';
 import { GoalStage } from './goal-stage.ts';
 import { readReport, type AdReport } from './report.ts';
 import { Tally } from './tally.ts';
-import { startVisitors } from './visitors.ts';
+import { startVisitors, type Viewer } from './visitors.ts';
 
 const hourMs = 3_600_000;
 const minuteMs = 60_000;
@@ -14,7 +14,7 @@ const containers = 50;
 const users = 4000;
 const countries = ['TW', 'TW', 'TW', 'US', 'US', 'US', 'JP', 'DE', 'FR', 'BR'];
 /** Requests a second: on average, and what the highest and the lowest hour differ from it. */
-const traffic = { mean: 0.7, swing: 0.7, peakHour: 19 } as const;
+const traffic = { mean: 0.5, swing: 0.7, peakHour: 19 } as const;
 const seenShare = 0.8;
 const replayShare = 0.02;
 /** The last reports count, epochs are closed, and the sweep has run. */
@@ -55,7 +55,13 @@ export interface Sample {
 }
 
 export interface DayResult {
-  readonly shape: Pick<Shape, 'lastsMs' | 'outage'>;
+  readonly seed: number;
+  /** Hours are those of the samples. */
+  readonly shape: {
+    readonly sampleMinutes: number;
+    readonly pauseHour: number;
+    readonly outage: { readonly fromHour: number; readonly toHour: number };
+  };
   readonly ads: readonly DayAd[];
   readonly samples: readonly Sample[];
   /** After everything has come to rest. */
@@ -67,52 +73,59 @@ export interface DayResult {
 
 /** A day of ads with goals, on 50 containers of the product's own functions, in virtual time. */
 export async function runDay({ seed, quick }: DayOptions): Promise<DayResult> {
-  const shape = quick ? quickDay : wholeDay;
-  const { startMs, lastsMs, outage, sampleMs } = shape;
+  const { startMs, lastsMs, outage, sampleMs } = quick ? quickDay : wholeDay;
+  const hourOf = (elapsedMs: number): number => (startMs + elapsedMs - virtualStartMs) / hourMs;
   const ads = dayAds(lastsMs / wholeDay.lastsMs);
-  const stage = new GoalStage({ seed, containers, startMs });
+  const stage = new GoalStage({ seed, containers, startMs, dispatch: 'warmest' });
   const { kernel, services } = stage;
-  return stage.run(async () => {
-    const ids: string[] = [];
-    for (const ad of ads) ids.push(await createAd(stage, ad, startMs + lastsMs));
-    const cappedId = ids[ads.findIndex(({ frequency }) => frequency !== undefined)] ?? '';
-    const max = ads.find(({ frequency }) => frequency !== undefined)?.frequency?.max ?? 0;
-    const tally = new Tally({ ad: cappedId, max, windowMs: capWindowMs });
-    startVisitors(stage, tally, {
-      ...{ seenShare, replayShare, untilMs: lastsMs },
-      perSecond: (elapsedMs) => perSecond(startMs + elapsedMs),
-      who,
-    });
-    kernel.after(outage.fromMs, () => {
-      services.areRightsDown = true;
-    });
-    kernel.after(outage.toMs, () => {
-      services.areRightsDown = false;
-    });
-    kernel.after(lastsMs / 2, () => {
-      ads.forEach((ad, i) => {
-        if (ad.pauses === true) void kernel.spawn(() => pauseAd(stage, ids[i] ?? ''));
+  return stage.run(
+    async () => {
+      const ids: string[] = [];
+      for (const ad of ads) ids.push(await createAd(stage, ad, startMs + lastsMs));
+      const cappedId = ids[ads.findIndex(({ frequency }) => frequency !== undefined)] ?? '';
+      const max = ads.find(({ frequency }) => frequency !== undefined)?.frequency?.max ?? 0;
+      const tally = new Tally({ ad: cappedId, max, windowMs: capWindowMs });
+      startVisitors(stage, tally, {
+        ...{ seenShare, replayShare, untilMs: lastsMs },
+        perSecond: (elapsedMs) => perSecond(startMs + elapsedMs),
+        who,
       });
-    });
-    const readAll = (): Promise<AdReport[]> =>
-      Promise.all(ids.map((id) => readReport(stage, id)));
-    const samples: Sample[] = [];
-    let before = { decisions: 0, asks: 0 };
-    for (let atMs = sampleMs; atMs < lastsMs; atMs += sampleMs) {
-      await kernel.sleep(atMs - kernel.elapsedMs);
-      const { decisions, asks } = tally;
-      samples.push({
-        ...{ hour: (startMs + atMs - virtualStartMs) / hourMs, reports: await readAll() },
-        ...{ decisions: decisions - before.decisions, asks: asks - before.asks },
+      kernel.after(outage.fromMs, () => {
+        services.areRightsDown = true;
       });
-      before = { decisions, asks };
-    }
-    await kernel.sleep(lastsMs + afterMs - kernel.elapsedMs);
-    const atLast = await readAll();
-    const acknowledged = ids.map((id) => tally.acknowledgedOf.get(id) ?? 0);
-    const seen = { ads, samples, atLast, acknowledged, tally };
-    return { ...seen, shape, promises: dayPromises(seen) };
-  }, lastsMs + 2 * afterMs);
+      kernel.after(outage.toMs, () => {
+        services.areRightsDown = false;
+      });
+      kernel.after(lastsMs / 2, () => {
+        ads.forEach((ad, i) => {
+          if (ad.pauses === true) void kernel.spawn(() => pauseAd(stage, ids[i] ?? ''));
+        });
+      });
+      const readAll = (): Promise<AdReport[]> => Promise.all(ids.map((id) => readReport(stage, id)));
+      const samples: Sample[] = [];
+      let before = { decisions: 0, asks: 0 };
+      for (let atMs = sampleMs; atMs < lastsMs; atMs += sampleMs) {
+        await kernel.sleep(atMs - kernel.elapsedMs);
+        const { decisions, asks } = tally;
+        samples.push({
+          ...{ hour: hourOf(atMs), reports: await readAll() },
+          ...{ decisions: decisions - before.decisions, asks: asks - before.asks },
+        });
+        before = { decisions, asks };
+      }
+      await kernel.sleep(lastsMs + afterMs - kernel.elapsedMs);
+      const atLast = await readAll();
+      const acknowledged = ids.map((id) => tally.acknowledgedOf.get(id) ?? 0);
+      const seen = { ads, samples, atLast, acknowledged, tally };
+      const shown = {
+        sampleMinutes: sampleMs / minuteMs,
+        pauseHour: hourOf(lastsMs / 2),
+        outage: { fromHour: hourOf(outage.fromMs), toHour: hourOf(outage.toMs) },
+      };
+      return { seed, ...seen, shape: shown, promises: dayPromises(seen) };
+    },
+    lastsMs + 2 * afterMs,
+  );
 }
 
 function perSecond(atMs: number): number {
@@ -120,7 +133,7 @@ function perSecond(atMs: number): number {
   return traffic.mean * (1 + traffic.swing * Math.cos((2 * Math.PI * (hour - traffic.peakHour)) / 24));
 }
 
-function who(prng: Prng): Readonly<Record<string, unknown>> {
+function who(prng: Prng): Viewer {
   return { country: prng.pick(countries), user: `user ${prng.int(1, users)}` };
 }
 

@@ -6,6 +6,7 @@ import type { ApiFunction } from '../../../lib/api/api-function.ts';
 import { createAdProjector } from '../../../lib/app/ads/ad-projector.ts';
 import { createAggregator } from '../../../lib/app/counters/aggregator.ts';
 import type { Ports } from '../../../lib/app/ports.ts';
+import { assert } from '../../../lib/core/assert.ts';
 import type { BatchOutcome, RecordBatch } from '../../../lib/app/record-batch.ts';
 import type { Ids } from '../../../lib/ports/ids.ts';
 import { stageSettings, type FunctionName, type StageSettings } from '../../../lib/stages.ts';
@@ -38,6 +39,8 @@ export interface GoalStageOptions {
   /** Their clocks are up to this far from the true time, either way, milliseconds. Default: as in AWS. */
   readonly skewMs?: number;
   readonly settings?: StageSettings;
+  /** Whether each decides equally often, or the first of 50 a quarter of the time and the last hardly ever. Default `even`. */
+  readonly dispatch?: 'even' | 'warmest';
   /** True time at the beginning, milliseconds since 1970 UTC. Default: midnight. */
   readonly startMs?: number;
 }
@@ -69,6 +72,7 @@ export class GoalStage {
   readonly services: Services;
   readonly settings: StageSettings;
   readonly #skewMs: number;
+  readonly #dispatch: 'even' | 'warmest';
   readonly #ids: Ids;
   readonly #prng: Prng;
   readonly #deciders: Running[];
@@ -81,7 +85,8 @@ export class GoalStage {
 
   constructor(options: GoalStageOptions) {
     const { seed, containers, skewMs = assumed.skewMs, settings = goalSettings } = options;
-    const { startMs = virtualStartMs } = options;
+    const { startMs = virtualStartMs, dispatch = 'even' } = options;
+    this.#dispatch = dispatch;
     this.kernel = new Kernel({ seed, stepsMax, startMs });
     this.settings = settings;
     this.services = new Services(this.kernel);
@@ -111,7 +116,7 @@ export class GoalStage {
 
   /** One of the containers that decide answers. `asked`: it wrote a ledger meanwhile. */
   async decide(request: Request): Promise<Answer & { readonly asked: boolean }> {
-    const { container, api } = this.#prng.pick(this.#deciders);
+    const { container, api } = this.#decider();
     const before = this.services.ledgerWritesOf(container);
     const answered = await answer(api, request);
     return { ...answered, asked: this.services.ledgerWritesOf(container) > before };
@@ -127,6 +132,13 @@ export class GoalStage {
 
   read(request: Request): Promise<Answer> {
     return answer(this.#reader, request);
+  }
+
+  #decider(): Running {
+    const share = this.#dispatch === 'even' ? this.#prng.float() : this.#prng.float() ** 3;
+    const decider = this.#deciders[Math.floor(share * this.#deciders.length)];
+    assert(decider !== undefined, 'a container that decides');
+    return decider;
   }
 
   /** A container that decides dies, with the rights in its hand, and another one takes its place. */

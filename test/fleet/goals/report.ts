@@ -15,7 +15,10 @@ export interface AdReport {
 }
 
 export async function readReport(stage: GoalStage, id: string): Promise<AdReport> {
-  const { status, body } = await stage.read({ path: `/api/v1/ad/${id}/delivery?bucket=hour`, principal: 'pages' });
+  const { status, body } = await stage.read({
+    path: `/api/v1/ad/${id}/delivery?bucket=hour`,
+    principal: 'pages',
+  });
   if (status !== 200) throw new Error(`no report: ${status} ${body}`);
   return JSON.parse(body) as AdReport;
 }

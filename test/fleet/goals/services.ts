@@ -1,6 +1,11 @@
 import { signingKeysPartition } from '../../../lib/app/state-keys.ts';
 import type { EventLog } from '../../../lib/ports/event-log.ts';
-import { StateStoreError, type ItemKey, type StateStore, type WriteAction } from '../../../lib/ports/state-store.ts';
+import {
+  StateStoreError,
+  type ItemKey,
+  type StateStore,
+  type WriteAction,
+} from '../../../lib/ports/state-store.ts';
 import type { Container } from '../../simulation/container.ts';
 import type { Kernel } from '../../simulation/kernel.ts';
 import type { Prng } from '../../support/prng.ts';

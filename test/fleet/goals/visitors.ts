@@ -7,17 +7,25 @@ export interface VisitorsOptions {
   readonly perSecond: (elapsedMs: number) => number;
   /** When the last one comes. */
   readonly untilMs: number;
-  /** The body of a request for decisions, without its placements. */
-  readonly who: (prng: Prng) => Readonly<Record<string, unknown>>;
+  /** Who asks. */
+  readonly who: (prng: Prng) => Viewer;
   /** A part of the decisions, 0 to 1, is seen. */
   readonly seenShare: number;
   /** A part of the impressions, 0 to 1, is reported twice. */
   readonly replayShare: number;
 }
 
+/** Of the body of a request for decisions. */
+export interface Viewer {
+  readonly country?: string;
+  readonly user?: string;
+}
+
 /** From the answer to the report, on average. */
 const lookMs = 4000;
-const pixelHeaders = { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0' };
+const pixelHeaders = {
+  'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0',
+};
 const host = 'ads.example';
 const decideHeaders = { 'Content-Type': 'application/json', Host: host };
 
@@ -51,7 +59,8 @@ async function visit(
   { who, seenShare, replayShare, prng }: VisitorsOptions & { readonly prng: Prng },
 ): Promise<void> {
   const { kernel } = stage;
-  const body = { ...who(prng), placements: [{ id: 'top' }] };
+  const viewer = who(prng);
+  const body = { ...viewer, placements: [{ id: 'top' }] };
   const isSeen = prng.chance(seenShare);
   const times = prng.chance(replayShare) ? 2 : 1;
   const looksMs = -Math.log(1 - prng.float()) * lookMs;
@@ -68,8 +77,7 @@ async function visit(
   const { decisions } = JSON.parse(answer.body) as Decided;
   const [ad] = decisions.flatMap(({ ads }) => ads);
   if (ad === undefined) return;
-  const user = body['user' as keyof typeof body] as string | undefined;
-  tally.decided(ad.id, { user, fromMs, untilMs: kernel.nowMs() });
+  tally.decided(ad.id, { user: viewer.user, fromMs, untilMs: kernel.nowMs() });
   if (!isSeen) return;
   await kernel.sleep(looksMs);
   const { impression_url: url } = ad.decision;

@@ -10,9 +10,9 @@ import { createProgress } from '../../../lib/bulk/progress.ts';
 import { demoReport } from './report.ts';
 
 /**
- * `npm run demo`: a real client against a fresh pipeline in its own process. Exit codes: 0 everything
- * acknowledged was counted once, 1 it was not or the demo failed, 2 wrong arguments, 130 and 143 interrupted
- * under load.
+ * `npm run demo`: a real client against a fresh pipeline in its own process, or with `--delivery` a day of goals. Exit
+ * codes: 0 everything acknowledged was counted once and no goal was passed, 1 it was not or the demo failed, 2 wrong
+ * arguments, 130 and 143 interrupted under load.
  */
 await runCommand({
   name: 'demo',
@@ -29,6 +29,14 @@ await runCommand({
 });
 
 async function run(options: DemoOptions): Promise<number> {
+  const write = (text: string): void => {
+    process.stdout.write(text);
+  };
+  if (options.delivery) {
+    // It needs what the other demo does not: the functions, and a network in virtual time.
+    const { runDeliveryDemo } = await import('./delivery.ts');
+    return runDeliveryDemo(options, write);
+  }
   const folder = await freshFolder(options.data);
   const server = await startServer(folder, ['--port', String(options.port)]);
   const abandon = (exitCode: number): void => void server.kill().then(() => process.exit(exitCode));
@@ -44,9 +52,6 @@ async function run(options: DemoOptions): Promise<number> {
   process.stdout.on('error', () => {
     abandon(1);
   });
-  const write = (text: string): void => {
-    process.stdout.write(text);
-  };
   try {
     write(
       `A fresh pipeline runs on ${server.url.href} (pid ${server.pid}), its data is in ${folder}\n` +

@@ -5,6 +5,7 @@ import {
   parseOptions,
   requireNewFolder,
   text,
+  UsageError,
   whole,
 } from '../../../lib/options.ts';
 
@@ -30,7 +31,18 @@ const options = {
     argument: '<folder>',
     about: `a folder that is absent or empty (default ${demoFolder}, emptied first)`,
   }),
+  delivery: flag('instead: a day of ads with goals on 50 containers, in virtual time, in about a minute'),
+  seed: whole({ about: 'of that day: arrivals, latencies and clocks (default 1)', min: 0, max: 2 ** 31 }),
+  quick: flag('two hours instead of that day'),
+  docs: text('the name of a folder', {
+    argument: '<folder>',
+    about: 'writes the table of that day into delivery.md in it, and a plot beside',
+  }),
 };
+
+/** Options of the day, which mean nothing without it. */
+const dayOptions = ['seed', 'quick', 'docs'] as const;
+const seedDefault = 1;
 
 export const demoUsage = `A client puts load on a fresh pipeline and compares what was acknowledged with what was counted.
 ${commandLine('demo')} [options]
@@ -39,7 +51,7 @@ ${optionLines(options)}`;
 
 export type DemoOptions = ReturnType<typeof readDemoOptions>;
 /** The sizes of the load. */
-export type DemoLoad = Omit<DemoOptions, 'data' | 'keep' | 'port'>;
+export type DemoLoad = Pick<DemoOptions, 'ads' | 'queries' | 'increments' | 'keys' | 'connections' | 'keyed'>;
 
 const keptPort = 3333;
 
@@ -47,5 +59,13 @@ const keptPort = 3333;
 export function readDemoOptions(args: readonly string[]) {
   const { values } = parseOptions(args, options);
   if (values.data !== undefined) requireNewFolder('data', values.data);
-  return { ...values, port: values.port ?? (values.keep ? keptPort : 0) };
+  const { delivery, quick, docs } = values;
+  const given = dayOptions.find((name) => values[name] !== undefined && values[name] !== false);
+  if (!delivery && given !== undefined) throw new UsageError(`--${given} must be given with --delivery`);
+  if (quick && docs !== undefined) throw new UsageError('--docs must be given without --quick');
+  return {
+    ...values,
+    seed: values.seed ?? seedDefault,
+    port: values.port ?? (values.keep ? keptPort : 0),
+  };
 }

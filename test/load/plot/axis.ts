@@ -23,6 +23,13 @@ export function linearAxis(values: readonly number[], fromZero: boolean): Axis {
   };
 }
 
+/** From the first of these ticks to the last. */
+export function tickedAxis(ticks: readonly number[]): Axis {
+  const [first = 0] = ticks;
+  const last = ticks.at(-1) ?? 1;
+  return { position: (value) => (value - first) / (last - first), ticks };
+}
+
 /** By powers of ten, for values over 0. */
 export function logAxis(values: readonly number[]): Axis {
   const known = values.filter((value) => Number.isFinite(value) && value > 0);
