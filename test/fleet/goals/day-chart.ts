@@ -1,5 +1,5 @@
 import type { Chart, Panel, Series } from '../../load/plot/chart.ts';
-import type { DayResult } from './day.ts';
+import type { DayResult } from './day-result.ts';
 import type { AdReport } from './report.ts';
 
 /** What was delivered against the plans, the rights out, and how many requests asked, over the hours of the day. */

@@ -1,7 +1,7 @@
 import type { Kept } from '../scenario.ts';
 import { kept } from '../promises.ts';
 import type { DayAd } from './day-ads.ts';
-import type { Sample } from './day.ts';
+import type { Sample } from './day-result.ts';
 import { eventsIn, type AdReport } from './report.ts';
 import type { Tally } from './tally.ts';
 

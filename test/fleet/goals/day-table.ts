@@ -1,7 +1,7 @@
 import { percent } from '../figures.ts';
 import { overOf, reportsOf } from './day-promises.ts';
 import type { DayAd } from './day-ads.ts';
-import type { DayResult } from './day.ts';
+import type { DayResult } from './day-result.ts';
 
 const head = ['ad', 'goal', 'counted', 'over', 'farthest from its plan', 'rights returned'];
 

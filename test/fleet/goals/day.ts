@@ -1,8 +1,8 @@
 import { virtualStartMs } from '../../support/virtual-clock.ts';
 import type { Prng } from '../../support/prng.ts';
-import type { Kept } from '../scenario.ts';
 import { capWindowMs, dayAds, type DayAd } from './day-ads.ts';
 import { dayPromises } from './day-promises.ts';
+import type { DayResult, Sample } from './day-result.ts';
 import { GoalStage } from './goal-stage.ts';
 import { readReport, type AdReport } from './report.ts';
 import { Tally } from './tally.ts';
@@ -43,32 +43,6 @@ export interface DayOptions {
   readonly seed: number;
   /** Two hours instead of a day. */
   readonly quick: boolean;
-}
-
-/** What is seen of the day at an instant, and since the one before. */
-export interface Sample {
-  /** Since the beginning of the day, hours. */
-  readonly hour: number;
-  readonly reports: readonly AdReport[];
-  readonly decisions: number;
-  readonly asks: number;
-}
-
-export interface DayResult {
-  readonly seed: number;
-  /** Hours are those of the samples. */
-  readonly shape: {
-    readonly sampleMinutes: number;
-    readonly pauseHour: number;
-    readonly outage: { readonly fromHour: number; readonly toHour: number };
-  };
-  readonly ads: readonly DayAd[];
-  readonly samples: readonly Sample[];
-  /** After everything has come to rest. */
-  readonly atLast: readonly AdReport[];
-  readonly acknowledged: readonly number[];
-  readonly tally: Pick<Tally, 'decisions' | 'asks' | 'mostShown' | 'failures'>;
-  readonly promises: readonly Kept[];
 }
 
 /** A day of ads with goals, on 50 containers of the product's own functions, in virtual time. */
