@@ -2,6 +2,7 @@ import { parseHead } from '../../lib/app/ads/ad-head.ts';
 import { writeSnapshot } from '../../lib/app/ads/snapshot-writer.ts';
 import { changeKey, headKey } from '../../lib/app/state-keys.ts';
 import { changeToJson } from '../../lib/core/ads/ad-change.ts';
+import type { Ad } from '../../lib/core/ads/ad.ts';
 import { AdState, evolve } from '../../lib/core/ads/ad-state.ts';
 import type { BlobStore } from '../../lib/ports/blob-store.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
@@ -13,7 +14,9 @@ import { nullTelemetry } from '../support/recording-telemetry.ts';
 /** What a stage has of its ads. */
 export interface AdsAtRest {
   readonly ads: number;
-  /** Changes since the snapshot. */
+  /** They, in the order of their versions 1, 2, ...; default: they are drawn. */
+  readonly given?: readonly Ad[];
+  /** Changes since the snapshot; 0 of ads that are given. */
   readonly changes: number;
   /** Characters of rows in a chunk; default: that of the product. */
   readonly chunkCharacters?: number;
@@ -33,11 +36,10 @@ export async function writeAds(
     /** The snapshot is written there; default: to the state store. */
     readonly blobs?: BlobStore | undefined;
   },
-  { ads, changes, chunkCharacters: charactersMax }: AdsAtRest,
+  { ads, given, changes, chunkCharacters: charactersMax }: AdsAtRest,
 ): Promise<void> {
-  const prng = new Prng(1);
   const adState = new AdState();
-  makeAds(prng, ads).forEach((ad, i) => {
+  (given ?? makeAds(new Prng(1), ads)).forEach((ad, i) => {
     evolve(adState, { type: 'put', version: i + 1, ad });
   });
   const attributes: Attributes = {

@@ -3,6 +3,9 @@ import { burst } from './scenarios/burst.ts';
 import { capacity } from './scenarios/capacity.ts';
 import { coldHerd } from './scenarios/cold-herd.ts';
 import { deploy } from './scenarios/deploy.ts';
+import { goalsAsap } from './scenarios/goals-asap.ts';
+import { goalsEven } from './scenarios/goals-even.ts';
+import { goalsTable } from './scenarios/goals-table.ts';
 import { hotKey } from './scenarios/hot-key.ts';
 import { rateLimit } from './scenarios/rate-limit.ts';
 import { slowRegion } from './scenarios/slow-region.ts';
@@ -19,4 +22,7 @@ export const scenarios: readonly Scenario[] = [
   slowRegion,
   deploy,
   steady,
+  goalsAsap,
+  goalsEven,
+  goalsTable,
 ];

@@ -1,7 +1,9 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { createAggregateIncrements } from '../../functions/aggregate-increments/aggregate-increments.ts';
+import { createDecideAds } from '../../functions/decide-ads/decide-ads.ts';
 import { createIngestIncrements } from '../../functions/ingest-increments/ingest-increments.ts';
 import { createReleasedQueryAds } from '../../functions/query-ads/released-query-ads.ts';
+import { createTrackAds } from '../../functions/track-ads/track-ads.ts';
 import type { Route } from '../../lib/api/route.ts';
 import { findRoute } from '../../lib/api/routes.ts';
 import { createCatalogReader, type CatalogReader } from '../../lib/app/ads/catalog-reader.ts';
@@ -22,6 +24,7 @@ import { createMemoryQuarantine } from '../support/memory/memory-quarantine.ts';
 import { createMemoryStateStore } from '../support/memory/memory-state-store.ts';
 import { nullTelemetry } from '../support/recording-telemetry.ts';
 import { Allowance } from './allowance.ts';
+import { AskCounter, Asking } from './asking.ts';
 import { Consumer } from './consumer.ts';
 import { DynamoDb } from './dynamodb.ts';
 import { Kinesis } from './kinesis.ts';
@@ -88,6 +91,21 @@ const factories: Partial<Readonly<Record<FunctionName, Factory>>> = {
     const { handler, prepare } = withUsage(createReleasedQueryAds)({ ...ports, ...release });
     return { handler, prepare };
   },
+  'decide-ads': (ports, fleet) => {
+    const asks = new AskCounter(ports.state);
+    const deps = { ...ports, state: asks.state };
+    const catalogs = createCatalogReader(deps, fleet.catalogs);
+    const handler = withControl({ ...deps, catalogs }, withUsage(createDecideAds));
+    return {
+      handler: async (event: APIGatewayProxyEvent, context) => {
+        const before = asks.count;
+        const result = await handler(event, context);
+        fleet.asking.add(asks.count - before);
+        return result;
+      },
+    };
+  },
+  'track-ads': (ports) => ({ handler: createTrackAds(ports) }),
 };
 
 /** An account with one stage, in virtual time: gateway, functions and services, each within AWS's quotas. */
@@ -103,6 +121,8 @@ export class Fleet {
   readonly catalogs = new SharedCatalogs();
   /** A scenario may slow it down. */
   readonly region: Region = { slowness: 1 };
+  /** What its decisions have asked of ledgers. */
+  readonly asking = new Asking();
   /** Of every container of query-ads. */
   readonly catalogReaders: CatalogReader[] = [];
   readonly #settings: StageSettings;
@@ -189,12 +209,12 @@ export class Fleet {
     });
   }
 
-  /** The same for a caller that waits for the answer. */
-  async ask(event: APIGatewayProxyEvent): Promise<Call> {
+  /** The same for a caller that waits for the answer. `onAnswer`: gets the body of a success. */
+  async ask(event: APIGatewayProxyEvent, onAnswer?: (body: string) => void): Promise<Call> {
     const atMs = this.kernel.elapsedMs;
     const route = findRoute(event.httpMethod, event.resource);
     if (route === undefined) throw new Error(`no route ${event.httpMethod} ${event.resource}`);
-    const answer = await this.#answer(event, route);
+    const answer = await this.#answer(event, route, onAnswer);
     const call = { atMs, tookMs: this.kernel.elapsedMs - atMs, kind: route.functionName, ...answer };
     this.calls.push(call);
     return call;
@@ -227,7 +247,11 @@ export class Fleet {
     }
   }
 
-  async #answer(event: APIGatewayProxyEvent, route: Route): Promise<Omit<Call, 'atMs' | 'tookMs' | 'kind'>> {
+  async #answer(
+    event: APIGatewayProxyEvent,
+    route: Route,
+    onAnswer: ((body: string) => void) | undefined,
+  ): Promise<Omit<Call, 'atMs' | 'tookMs' | 'kind'>> {
     if (!this.#account.take(1) || !this.#stage.take(1)) return { status: 429, refusedBy: 'gateway' };
     if (this.#plan?.take(1) === false) return { status: 429, refusedBy: 'usage plan' };
     await this.kernel.sleep(assumed.gatewayMs);
@@ -247,6 +271,7 @@ export class Fleet {
       route.operationId === 'incrementMany' && statusCode < 300
         ? (JSON.parse(body) as { readonly accepted: number })
         : {};
+    if (statusCode < 300) onAnswer?.(body);
     const retryAfter = headers?.['Retry-After'];
     return {
       ...{ status: statusCode, cold: invocation.cold },

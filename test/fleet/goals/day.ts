@@ -1,6 +1,7 @@
 import { virtualStartMs } from '../../support/virtual-clock.ts';
 import type { Prng } from '../../support/prng.ts';
-import { capWindowMs, dayAds, type DayAd } from './day-ads.ts';
+import { createAd, pauseAd } from './advertiser.ts';
+import { capWindowMs, dayAds } from './day-ads.ts';
 import { dayPromises } from './day-promises.ts';
 import type { DayResult, Sample } from './day-result.ts';
 import { GoalStage } from './goal-stage.ts';
@@ -55,7 +56,7 @@ export async function runDay({ seed, quick }: DayOptions): Promise<DayResult> {
   return stage.run(
     async () => {
       const ids: string[] = [];
-      for (const ad of ads) ids.push(await createAd(stage, ad, startMs + lastsMs));
+      for (const ad of ads) ids.push(await createAd(stage, { ...ad, endMs: startMs + lastsMs }));
       const cappedId = ids[ads.findIndex(({ frequency }) => frequency !== undefined)] ?? '';
       const max = ads.find(({ frequency }) => frequency !== undefined)?.frequency?.max ?? 0;
       const tally = new Tally({ ad: cappedId, max, windowMs: capWindowMs });
@@ -109,31 +110,4 @@ function perSecond(atMs: number): number {
 
 function who(prng: Prng): Viewer {
   return { country: prng.pick(countries), user: `user ${prng.int(1, users)}` };
-}
-
-async function createAd(
-  stage: GoalStage,
-  { name, priority, goal, country, frequency }: DayAd,
-  endMs: number,
-): Promise<string> {
-  const body = {
-    ...{ title: `Ad: ${name}`, content: 'An ad of the day.', priority },
-    ...{ start_at: new Date(stage.kernel.nowMs()).toISOString(), end_at: new Date(endMs).toISOString() },
-    ...(goal && { goal }),
-    ...(country && { country }),
-    ...(frequency && { frequency }),
-  };
-  const { status, body: text } = await stage.write(write('POST', '/api/v1/ad', body));
-  if (status !== 201) throw new Error(`${name} was not created: ${status} ${text}`);
-  return (JSON.parse(text) as { readonly id: string }).id;
-}
-
-async function pauseAd(stage: GoalStage, id: string): Promise<void> {
-  const { status, body } = await stage.write(write('PATCH', `/api/v1/ad/${id}`, { status: 'paused' }));
-  if (status >= 300) throw new Error(`an ad was not paused: ${status} ${body}`);
-}
-
-function write(method: string, path: string, body: Readonly<Record<string, unknown>>) {
-  const headers = { 'Content-Type': 'application/json', Prefer: 'wait=10' };
-  return { method, path, principal: 'an advertiser', headers, body };
 }
