@@ -58,7 +58,9 @@ export const goalsAsap: Scenario = {
       ]),
       chart: {
         title: 'One ad, as soon as possible: writes of its ledger',
-        notes: ['A partition takes 1,000 writes a second; virtual time. The first second opens the ledger.'],
+        notes: [
+          'A partition takes 1,000 writes a second; virtual time. The ledger is opened in the first three seconds.',
+        ],
         xTitle: 'seconds',
         panels: [
           {

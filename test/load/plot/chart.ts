@@ -47,7 +47,7 @@ const panelHeight = 180;
 const panelGap = 50;
 const lineHeight = 16;
 /** Told apart by people who see few colours, too (Okabe and Ito). */
-const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'];
+const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000', '#999999'];
 
 /** The chart as an SVG document, with nothing in it that a page would have to fetch or run. */
 export function toSvg(chart: Chart): string {
