@@ -64,6 +64,7 @@ export const metricFacts: Readonly<Record<Metric, MetricFacts>> = {
     'Requests for decisions that did without ads with a goal or a frequency cap: the store failed',
   ),
   goals_behind: counter(['sweep-ads'], 'Ads that a sweep found with less than four fifths of their plan'),
+  goals_over: counter(['sweep-ads'], 'Ads that a sweep found with impressions that no right was leased for'),
   tracked_accepted: counter(['track-ads', 'decide-ads'], 'Impressions and clicks written to the log'),
   tracked_refused: counter(['track-ads'], 'Impressions and clicks refused: forged, or too old'),
   clicks_lost: counter(['track-ads'], 'Clicks that were redirected and may not be in the log'),

@@ -11,6 +11,7 @@ export const metrics = {
   decisionsEmpty: 'decisions_empty',
   decisionsDegraded: 'decisions_degraded',
   goalsBehind: 'goals_behind',
+  goalsOver: 'goals_over',
   trackedAccepted: 'tracked_accepted',
   trackedRefused: 'tracked_refused',
   clicksLost: 'clicks_lost',

@@ -315,7 +315,7 @@ export function alarmTable(settings: StageSettings, names: AlarmNames): readonly
       ...{ periodSeconds: minute, periods: 5 },
       reason: 'Ads with a goal or a frequency cap are not shown while the store cannot be asked.',
     },
-    ...(settings.delivery.goals ? [goalsBehind(own(metrics.goalsBehind, 'sweep-ads'))] : []),
+    ...goalAlarms(settings, own),
     {
       section: 'clicks-lost',
       metric: own(metrics.clicksLost, 'track-ads'),
@@ -430,16 +430,32 @@ function canaryAlarms(
   ];
 }
 
-/** The sweep looks every five minutes, so a period may have none of its runs. */
-function goalsBehind(metric: AlarmEntry['metric']): AlarmEntry {
-  return {
-    section: 'goals-behind',
-    metric,
-    statistic: 'Sum',
-    threshold: 1,
-    ...{ periodSeconds: 5 * minute, periods: 6, outOf: 8 },
-    reason: 'Half an hour far behind its plan: such an ad may end without its goal.',
-  };
+/** None where no ad may have a goal. */
+function goalAlarms(
+  { delivery }: StageSettings,
+  own: (metric: Metric, name: FunctionName) => AlarmEntry['metric'],
+): readonly AlarmEntry[] {
+  if (!delivery.goals) return [];
+  return [
+    {
+      section: 'goals-behind',
+      metric: own(metrics.goalsBehind, 'sweep-ads'),
+      statistic: 'Sum',
+      threshold: 1,
+      // The sweep looks every five minutes, so a period may have none of its runs.
+      ...{ periodSeconds: 5 * minute, periods: 6, outOf: 8 },
+      reason: 'Half an hour far behind its plan: such an ad may end without its goal.',
+    },
+    {
+      section: 'goals-over',
+      metric: own(metrics.goalsOver, 'sweep-ads'),
+      statistic: 'Sum',
+      threshold: 1,
+      // Each period has a run, so the alarm does not end between two of them.
+      ...{ periodSeconds: 10 * minute, periods: 1 },
+      reason: 'An impression without a right is never to happen: a signing key may have leaked.',
+    },
+  ];
 }
 
 /** Where there are visitors all day: a share of a few beacons says nothing. */

@@ -126,6 +126,7 @@ export function dashboardRows(
         own(metrics.trackedRefused),
         own(metrics.clicksLost),
         own(metrics.goalsBehind),
+        own(metrics.goalsOver),
       ),
     ],
     [

@@ -262,6 +262,21 @@ it('goals that are behind ring after half an hour, though a sweep is missing in 
   ]);
 });
 
+it('a goal that is passed rings from one sweep on, and as long as sweeps find it', () => {
+  const found = Object.values(templateOf('prod with goals').findResources('AWS::CloudWatch::Alarm'));
+  const alarm = found
+    .map((resource) => resource['Properties'] as Alarm)
+    .find(({ AlarmName: name }) => name === 'adtally-prod-goals-over')!;
+  const dimensions = { stage: 'prod', function: 'sweep-ads' };
+  const ringsWith = (minutes: readonly number[]): boolean =>
+    rings(
+      alarm,
+      minutes.flatMap((minute) => ownSamples(metrics.goalsOver, dimensions, minute, 1)),
+      9,
+    );
+  expect([ringsWith([9]), ringsWith([0]), ringsWith([])]).toEqual([true, true, false]);
+});
+
 it('late impressions ring from a hundredth of those that were counted, and ten in five minutes', () => {
   const alarm = alarms.find(({ AlarmName: name }) => name === 'adtally-prod-late-impressions')!;
   expect(alarms.filter(({ Metrics }) => Metrics !== undefined)).toEqual([alarm]);

@@ -27,8 +27,8 @@ function linesOf(stage: 'dev' | 'staging' | 'prod', some: Partial<Load>): Line[]
 const idleDev: readonly Line[] = [
   // aws.amazon.com/kinesis/data-streams/pricing: 2 shards x 730 h x $0.015; the first 24 hours are kept for nothing.
   ['Kinesis', 'shards', 2190],
-  // aws.amazon.com/cloudwatch/pricing: 65 alarms x $0.10; a dashboard for $3.
-  ['CloudWatch', 'alarms', 650],
+  // aws.amazon.com/cloudwatch/pricing: 67 alarms x $0.10; a dashboard for $3.
+  ['CloudWatch', 'alarms', 670],
   ['CloudWatch', 'dashboard', 300],
   // aws.amazon.com/kms/pricing: the alarm topic's key for $1; 2 shards x 2 x 12 x 730 = 35,040 requests x $3/M.
   ['KMS', 'keys', 100],
@@ -49,7 +49,7 @@ const idleDev: readonly Line[] = [
 describe('the bill made by hand', () => {
   it('of dev without a call', () => {
     expect(linesOf('dev', {})).toEqual([...idleDev].sort());
-    expect(totalOf(billOf(stageSettings('dev'), idle))).toBeCloseTo(32.82, 2);
+    expect(totalOf(billOf(stageSettings('dev'), idle))).toBeCloseTo(32.92, 2);
   });
 
   it('of 1,000,000 ads whose snapshots are in DynamoDB, or in S3', () => {
@@ -97,7 +97,7 @@ describe('the bill made by hand', () => {
       ['Data transfer', 'answers', 14],
     ];
     expect(linesOf('dev', { healthChecksPerSecond: 1 })).toEqual(lines.sort());
-    expect(totalOf(billOf(stageSettings('dev'), load({ healthChecksPerSecond: 1 })))).toBeCloseTo(45.7, 2);
+    expect(totalOf(billOf(stageSettings('dev'), load({ healthChecksPerSecond: 1 })))).toBeCloseTo(45.9, 2);
   });
 
   it('of prod with 1,000 queries a second, 200 increments in calls of 100 with a key, and 10,000 ads', () => {
@@ -417,7 +417,7 @@ describe('what a stage has without a call', () => {
   } as const;
 
   it.each([
-    ['dev', stageSettings('dev'), [65, 0, 1, 1, 0]],
+    ['dev', stageSettings('dev'), [67, 0, 1, 1, 0]],
     ['staging', stageSettings('staging'), [65, 0, 1, 1, 0]],
     ['prod', stageSettings('prod'), [113, 1, 1, 1, 1]],
     ['prod with its own key', own, [113, 1, 1, 2, 1]],
@@ -545,7 +545,7 @@ describe('npm run cost', () => {
     );
     expect(new Set(bills.map(({ stdout }) => stdout)).size).toBe(1);
     expect(bills[0]).toMatchObject({ code: 0, stderr: '' });
-    expect(bills[0]?.stdout).toContain('total $45.80 a month: $32.82 without a call, $12.99 by use\n');
+    expect(bills[0]?.stdout).toContain('total $45.90 a month: $32.92 without a call, $12.99 by use\n');
   });
 
   it('takes every option of the example in docs/deploy.md', async () => {

@@ -403,8 +403,10 @@ describe.each(deployedStages)('in %s', (stage) => {
     for (const { Properties: properties } of all(stage, 'AWS::CloudWatch::Alarm')) {
       const name = String(properties['AlarmName']);
       const isSilence = /-(?:sweep-silent|canary-silent|quiet-now)$/.test(name);
-      // A day in which two hours may be quiet.
-      const periods = name.endsWith('-busy-day') ? 22 : properties['EvaluationPeriods'];
+      // A day in which two hours may be quiet, and two periods without a run of the sweep.
+      const fewer = { 'busy-day': 22, 'goals-behind': 6 };
+      const part = Object.entries(fewer).find(([section]) => name.endsWith(`-${section}`));
+      const periods = part?.[1] ?? properties['EvaluationPeriods'];
       expect([
         name,
         properties['ComparisonOperator'],

@@ -19,7 +19,7 @@ export interface SweptAd extends RightsAd {
 
 /**
  * Closes the epochs of ads that nobody asks for any more, and takes their rights back, as a container would that asks;
- * and counts the goals that are far behind their plans. `ads`: those with a goal. Resolves to how many it has looked
+ * and counts the goals that are far behind their plans, and those with impressions that had no right. `ads`: those with a goal. Resolves to how many it has looked
  * after; what a failure of the store leaves is left to the next run.
  */
 export async function sweepRights(deps: TakeBackPorts, ads: readonly SweptAd[]): Promise<number> {
@@ -27,6 +27,7 @@ export async function sweepRights(deps: TakeBackPorts, ads: readonly SweptAd[]):
   const { impressionMinutes } = settings.delivery;
   const overdue: string[] = [];
   let behind = 0;
+  let over = 0;
   try {
     for (let start = 0; start < ads.length; start += readItemsMax) {
       const page = ads.slice(start, start + readItemsMax);
@@ -38,11 +39,13 @@ export async function sweepRights(deps: TakeBackPorts, ads: readonly SweptAd[]):
       page.forEach((ad, index) => {
         const ledger = readLedger(items[index]);
         if (needsHelp(ad, ledger ?? nothingUsed, { atMs: nowMs, impressionMinutes })) behind += 1;
+        if (ledger !== undefined && ledger.over > 0) over += 1;
         if (ledger !== undefined && hasOverdue(ledger, { sinceMs: sweptAfterMs, nowMs, impressionMinutes }))
           overdue.push(ad.id);
       });
     }
     if (behind > 0) telemetry.count(metrics.goalsBehind, behind);
+    if (over > 0) telemetry.count(metrics.goalsOver, over);
     await forEachConcurrently(overdue.slice(0, adsPerRunMax), concurrentAdsMax, async (ad) => {
       await takeBack(deps, ad, { closeAfterMs: sweptAfterMs });
     });

@@ -43,7 +43,7 @@ export async function takeBack(
   ad: string,
   { closeAfterMs }: { readonly closeAfterMs: number },
 ): Promise<{ readonly ledger: Ledger | undefined; readonly ordered: boolean }> {
-  const { state, clock, settings } = deps;
+  const { state, clock, settings, telemetry } = deps;
   const { impressionMinutes } = settings.delivery;
   const read = await readGoalItems(deps, ad);
   if (read.ledger === undefined) return { ledger: undefined, ordered: false };
@@ -52,6 +52,9 @@ export async function takeBack(
   if (change !== undefined) {
     const result = await state.write({ type: 'update', key: ledgerKey(ad), ...change });
     ledger = readLedger(result.item) ?? ledger;
+    const over = change.add?.['over'];
+    if (over !== undefined && result.status === 'written')
+      telemetry.error('impressions were counted without a right', { ad, impressions: Number(over) });
   }
   const nowMs = clock.nowMs();
   const isCurrent = read.counter.generation === ledger.generation;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { logRights } from '../../../lib/app/delivery/rights-writer.ts';
 import { sweepRights, type SweptAd } from '../../../lib/app/delivery/sweep-rights.ts';
 import { ledgerKey } from '../../../lib/app/state-keys.ts';
+import { epochAt } from '../../../lib/core/delivery/epoch.ts';
 import { StateStoreError } from '../../../lib/ports/state-store.ts';
 import { adWithGoal, createGoalWorld, minuteMs, openedFor, takeOne } from '../../support/goal-world.ts';
 import { adId } from '../../support/tracked-world.ts';
@@ -59,6 +61,38 @@ describe('the sweep of rights', () => {
     expect(world.telemetry.lines.map(({ message }) => message)).toContain(
       'the rights of ads cannot be swept',
     );
+  });
+
+  it('counts ads with impressions that no right was leased for, until a new generation begins', async () => {
+    const world = await withRightsOut();
+    const { used } = (await world.ledger())!;
+    // Somebody with the key has signed them, for an epoch with rights and for one without.
+    const epoch = epochAt(world.clock.nowMs(), 10);
+    for (let n = 0; n < 25; n += 1)
+      await world.report(
+        { generation: 1, epoch: n < 20 ? epoch : epoch + 4 },
+        n.toString(16).padStart(32, '0'),
+      );
+    await world.settle();
+    const sweeps = async (count: number): Promise<number> => {
+      const before = world.telemetry.total('goals_over');
+      for (let n = 0; n < count; n += 1) await sweepRights(world.ports, [swept, other]);
+      await world.settle();
+      return world.telemetry.total('goals_over') - before;
+    };
+    expect(await sweeps(2)).toBe(0);
+    await world.clock.advance(36 * minuteMs);
+    // It orders the close, and then takes back what is left: nothing.
+    expect([await sweeps(1), await sweeps(1), await sweeps(3)]).toEqual([0, 0, 3]);
+    const over = 27 - Number(used);
+    expect(await world.ledger()).toMatchObject({ used: 27n, over: BigInt(over) });
+    const lines = world.telemetry.lines.filter(({ message }) => message.endsWith('without a right'));
+    expect(lines).toEqual([
+      expect.objectContaining({ level: 'error', fields: { ad: ad.id, impressions: over } }),
+    ]);
+    await logRights(world.ports, [{ v: 1, type: 'RightsOpened', ad: ad.id, generation: 3, plan: 5 }]);
+    await world.settle();
+    expect(await sweeps(2)).toBe(0);
   });
 
   describe('counts goals that are far behind their plans', () => {

@@ -123,7 +123,7 @@ const defects: readonly Omit<SimulatedDefect, 'withGoals'>[] = [
   {
     name: 'goals-day-keeps-its-rights',
     file: closeRights,
-    find: '    if (!over.includes(dayOfEpoch(epoch))) add(dayAttribute(dayOfEpoch(epoch)), unseen);\n',
+    find: '    if (!ended.includes(dayOfEpoch(epoch))) add(dayAttribute(dayOfEpoch(epoch)), -unseen);\n',
     replace: '',
     breaks: 'What was not seen comes back to the total and not to its day, which stays short of its goal.',
     expects: ['G10', 'G12'],

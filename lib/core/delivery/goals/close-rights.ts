@@ -44,32 +44,48 @@ export function closeCounter(
  *
  * A lease in an epoch without rights may come between the read of the ledger and this write, which then closes the
  * epoch. The counter had closed it before, so none of these rights is counted, and the next call takes them back.
+ *
+ * Impressions without a right are none of ours: a key has leaked, or the ledger is an old one. They join `used` all the
+ * same, so that no more rights go out for them, and `over`, which a sweep looks at.
  */
 export function returnRights(counter: CountedRights, ledger: Ledger): ItemChange | undefined {
   const { closed = -1 } = counter;
   if (counter.generation !== ledger.generation) return undefined;
   const epochs = [...ledger.leased].filter(([epoch]) => epoch <= closed);
   if (closed <= ledger.closed && epochs.length === 0) return undefined;
-  const over = [...ledger.days.keys()].filter((day) => firstEpochAfterDay(day) <= closed);
-  const back = new Map<string, bigint>();
+  const ended = [...ledger.days.keys()].filter((day) => firstEpochAfterDay(day) <= closed);
+  const back = new Map<string, number>();
   const add = (name: string, rights: number): void => {
-    back.set(name, (back.get(name) ?? 0n) - BigInt(rights));
+    back.set(name, (back.get(name) ?? 0) + rights);
   };
-  let returned = 0;
-  for (const [epoch, leased] of epochs) {
+  for (const [epoch, leased] of [...epochs, ...unleasedEpochs(counter, ledger)]) {
     const unseen = leased - (counter.counted.get(epoch) ?? 0);
-    returned += unseen;
-    add('used', unseen);
-    if (!over.includes(dayOfEpoch(epoch))) add(dayAttribute(dayOfEpoch(epoch)), unseen);
+    add('used', -unseen);
+    add(unseen < 0 ? 'over' : 'returned', Math.abs(unseen));
+    if (!ended.includes(dayOfEpoch(epoch))) add(dayAttribute(dayOfEpoch(epoch)), -unseen);
   }
+  // Of epochs that an old ledger has never heard of, or believes to be open.
+  const missing = Math.max(0, counter.total - ledger.used - (back.get('used') ?? 0));
+  add('used', missing);
+  add('over', missing);
   return {
     set: { closed: BigInt(Math.max(closed, ledger.closed)) },
-    add: { ...Object.fromEntries(back), ...(returned > 0 && { returned: BigInt(returned) }) },
-    remove: [...epochs.map(([epoch]) => leasedAttribute(epoch)), ...over.map(dayAttribute)],
+    add: Object.fromEntries(
+      [...back].filter(([, count]) => count !== 0).map(([name, count]) => [name, BigInt(count)]),
+    ),
+    remove: [...epochs.map(([epoch]) => leasedAttribute(epoch)), ...ended.map(dayAttribute)],
     condition: all(
       compare('generation', '=', ledger.generation),
       compare('closed', '=', ledger.closed),
       ...epochs.map(([epoch, leased]) => compare(leasedAttribute(epoch), '=', leased)),
     ),
   };
+}
+
+/** Epochs that the counter has closed and the ledger not, with impressions and no rights. */
+function unleasedEpochs(counter: CountedRights, ledger: Ledger): readonly (readonly [number, number])[] {
+  const { closed = -1 } = counter;
+  return [...counter.counted.keys()]
+    .filter((epoch) => epoch > ledger.closed && epoch <= closed && !ledger.leased.has(epoch))
+    .map((epoch) => [epoch, 0]);
 }

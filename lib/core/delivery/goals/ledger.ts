@@ -57,6 +57,8 @@ export interface Ledger {
   readonly days: ReadonlyMap<number, number>;
   /** Rights that came back in this generation, because nobody saw what they were spent on. Only for reports. */
   readonly returned: number;
+  /** Impressions counted in this generation without a right, as far as it is known. By the proof above there are none. */
+  readonly over: number;
 }
 
 /**
@@ -98,6 +100,7 @@ export function readLedger(item: StoredAttributes | undefined): Ledger | undefin
     leased: numbersAt(item, 'l'),
     days: numbersAt(item, 'd'),
     returned: numberAt(item, 'returned') ?? 0,
+    over: numberAt(item, 'over') ?? 0,
   };
 }
 

@@ -23,7 +23,7 @@ const adWith = (goal: Goal, fields: Partial<GoalAd> = {}, zone = 'UTC'): GoalAd 
 
 const noLedger: Ledger = {
   ...{ generation: 1, plan: 3, used: 0, closed: 0, line: undefined, since: undefined },
-  ...{ leased: new Map(), days: new Map(), returned: 0 },
+  ...{ leased: new Map(), days: new Map(), returned: 0, over: 0 },
 };
 
 interface Numbers {

@@ -105,9 +105,8 @@ describe('a ledger', () => {
   it('lists rights out and days', () => {
     expect(readLedger({ ...ledger, returned: 5n })?.returned).toBe(5);
     expect(readLedger(ledger)).toEqual({
-      returned: 0,
+      ...{ returned: 0, over: 0, since: undefined },
       ...{ generation: 3, plan: 7, used: 40, closed: epoch - 4, line: { t0: 5, u0: 6, t1: 9, u1: 80 } },
-      since: undefined,
       leased: new Map([[epoch, 9]]),
       days: new Map([
         [20_137, 10],
@@ -208,6 +207,47 @@ describe('a close', () => {
     expect(after({ ...ledger, returned: 5n }, change)).toEqual({ ...back, returned: 9n });
     for (const other of [{ generation: 5n }, { closed: 7n }, { [`l${epoch}`]: 10n }])
       expect(after({ ...ledger, ...other }, change)).toBeUndefined();
+  });
+
+  describe('of impressions that had no right', () => {
+    const closed = { generation: 3n, closed: BigInt(epoch + 4) };
+
+    it('counts them as used, in all and of the day, and gives back what others had', () => {
+      // 9 rights and 12 impressions; 6 and 2; none and 5; of an epoch that is still open, none and 7.
+      const item = { ...ledger, used: 46n, d20138: 36n, [`l${epoch + 4}`]: 6n };
+      const counted = {
+        [`i${epoch}`]: 12n,
+        [`i${epoch + 4}`]: 2n,
+        [`i${epoch - 1}`]: 5n,
+        [`i${epoch + 8}`]: 7n,
+      };
+      const read = readCountedRights({ ...closed, ...counted, total: 26n });
+      const change = returnRights(read, readLedger(item)!);
+      const rest = without(item, `l${epoch}`, `l${epoch + 4}`);
+      const day = { d20138: 35n, d20137: 15n };
+      expect(after(item, change)).toEqual({
+        ...{ ...rest, ...day, used: 50n, closed: BigInt(epoch + 4), returned: 4n, over: 8n },
+      });
+    });
+
+    it('knows none where each had one, and none of epochs that the ledger has closed before', () => {
+      const counted = { [`i${epoch}`]: 9n, [`i${epoch - 4}`]: 5n };
+      const change = returnRights(
+        readCountedRights({ ...closed, ...counted, total: 40n }),
+        readLedger(ledger)!,
+      );
+      expect(after(ledger, change)).toEqual({
+        ...without(ledger, `l${epoch}`),
+        closed: BigInt(epoch + 4),
+      });
+    });
+
+    it('makes an old ledger have used all that was counted', () => {
+      const item = { ...ledger, over: 1n };
+      const read = readCountedRights({ ...closed, [`i${epoch}`]: 3n, total: 70n });
+      const change = returnRights(read, readLedger(item)!);
+      expect(after(item, change)).toMatchObject({ used: 70n, returned: 6n, over: 37n, d20138: 24n });
+    });
   });
 
   it('gives back nothing of a counter of another generation, or that is not ahead', () => {

@@ -51,7 +51,7 @@ function standing(ad: GoalAd, atMs: number, numbers: Numbers = {}) {
       leased: byEpoch(numbers.leased),
       days: new Map([[today, usedToday]]),
     },
-    returned: 0,
+    ...{ returned: 0, over: 0 },
     ...(numbers.ledger !== 'none' && numbers.ledger),
   };
   const counter: CountedRights = {

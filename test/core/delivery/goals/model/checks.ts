@@ -53,7 +53,8 @@ function ledgerFault(state: State): string | undefined {
   }
   const epochs = [...ledger.leased.keys()].filter((epoch) => epoch > ledger.closed);
   if (Math.max(...epochs) - Math.min(...epochs) >= openEpochsMax * 4) return 'open epochs are too far apart';
-  if (state.restores > 0) return undefined;
+  const alarm = ledger.over === 0 ? undefined : withoutRight(ledger.over);
+  if (state.restores > 0) return alarm;
   // The first line of the proof, from the records and not from what was added up.
   const settled = countedTokens(state).filter((token) => {
     const { generation, epoch } = state.tokens[token]!;
@@ -61,7 +62,12 @@ function ledgerFault(state: State): string | undefined {
   });
   const open = [...ledger.leased.values()].reduce((sum, rights) => sum + rights, 0);
   const expected = state.base + settled.length + open;
-  return ledger.used === expected ? undefined : `${ledger.used} used, by its epochs ${expected}`;
+  return ledger.used === expected ? alarm : `${ledger.used} used, by its epochs ${expected}`;
+}
+
+/** The alarm that operators get. */
+function withoutRight(over: number): string {
+  return `${over} counted without a right`;
 }
 
 /** The tokens of the records that are counted, in the order of the log. */
@@ -105,6 +111,7 @@ export function restFault(state: State, size: Size, rights: Rights): string {
   const atRest = readLedger(back === undefined ? state.ledger : applied(state.ledger, back))!;
   const total = readCountedRights(counter).total;
   if (atRest.used !== total) return `a right is lost: at rest ${atRest.used} used, ${total} counted`;
+  if (atRest.over > 0) return withoutRight(atRest.over);
   for (const [day, used] of atRest.days) {
     const counted = readCountedRights(counter).days.get(day) ?? 0;
     if (used !== counted) return `a right of day ${day} is lost: at rest ${used} used, ${counted} counted`;

@@ -195,7 +195,7 @@ export const ruleDefects: readonly [RuleDefect, ...RuleDefect[]] = [
   {
     name: 'a lease is charged to another epoch',
     size: sizes['leases, deaths, duplicates, closes'],
-    fault: /^a right is lost/,
+    fault: /counted without a right$/,
     break: onLease((lease) => ({ ...lease, add: { used: 1n, l4004: 1n, d0: 1n } })),
   },
   {
@@ -251,7 +251,7 @@ export const ruleDefects: readonly [RuleDefect, ...RuleDefect[]] = [
   {
     name: 'an impression is not counted for its epoch',
     size: sizes['leases, deaths, duplicates, closes'],
-    fault: /used/,
+    fault: /counted without a right$/,
     break: onCount((count) => withoutAdd(count, 'i')),
   },
   {
@@ -277,7 +277,7 @@ export const ruleDefects: readonly [RuleDefect, ...RuleDefect[]] = [
   {
     name: 'a redriven impression is not counted for its epoch',
     size: sizes['quarantine and redrive'],
-    fault: /used/,
+    fault: /counted without a right$/,
     break: (rights) => ({
       ...rights,
       settle: (...given) =>
@@ -313,7 +313,7 @@ export const ruleDefects: readonly [RuleDefect, ...RuleDefect[]] = [
   {
     name: 'the counter forgets impressions of an epoch before the ledger has closed it',
     size: sizes['leases, deaths, duplicates, closes'],
-    fault: /used/,
+    fault: /counted without a right$/,
     break: (rights) => ({
       ...rights,
       close: (record, counter) => rights.close({ ...record, ledgerClosed: record.through }, counter),
