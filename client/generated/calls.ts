@@ -524,7 +524,7 @@ export interface Calls {
   /** Decide which ads to show. Draws ads for your placements from those that match the person: the first priority with ads left, and there by weight. No ad comes twice, and of each campaign one at most. Ads with a `frequency` count for the `user` with this answer, whether or not they are seen. `user`, `count: served` and an Idempotency-Key need a token with the scope `ads:decide`; stages with `delivery.plainDecisions` answer everything else without one. With `count: served` and without an Idempotency-Key, impressions of a request that was answered 503 may have been counted. */
   decide(input: DecideInput, options?: CallOptions): Promise<DecideAnswer>;
 
-  /** Explain a decision. Shows how many ads of each priority match, and how many of them are paused, excluded, capped or drawn from; and why an ad is not chosen. Of ads with a `goal` also how many are done or wait, and until when; another server may still have rights in hand. It decides nothing, and evaluates every ad. */
+  /** Explain a decision. Shows how many ads of each priority match, and how many of them are paused, excluded, capped or drawn from; and why an ad is not chosen. Of ads with a `goal` also how many are done or wait, and until when; another server may still have rights in hand. That needs a token, unless the server needs none. It decides nothing, and evaluates every ad. */
   explainDecision(input: ExplainDecisionInput, options?: CallOptions): Promise<ExplainDecisionAnswer>;
 
   /** Report impressions and clicks. Reports events of up to 500 decisions, from a server or an app. Each counts once, however often it is sent: after a 207 or 503 send the failed ones again. Stages with `delivery.plainDecisions` need no token. */

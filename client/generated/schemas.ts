@@ -789,7 +789,7 @@ export type DecisionExplanation = {
     readonly ready: number;
     /** Of those, the ones that are drawn first, because they are behind their `goal`. */
     readonly behind?: number | undefined;
-    /** Of those, the ones whose `goal` was not looked at: an explanation looks at 500. Absent if there are none. */
+    /** Of those, the ones whose `goal` was not looked at: with a token an explanation looks at 100, without one at none. Absent if there are none. */
     readonly goals_unread?: number | undefined;
   }[];
   /** The ad of the request; null without one. */

@@ -136,9 +136,9 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
 
   /** Explains a decision without making it: what remains of each priority, and why an ad is not among it. */
   const explain = operation(deliveryRoutes.explainDecision, async ({ body, tokens, principal }) => {
+    const isStranger = principal === anonymous && !isOpen();
     // What somebody was shown is nobody's business.
-    if (body.user !== undefined && principal === anonymous && !isOpen())
-      throw tokenNeeded('`user`', 'ads:read');
+    if (body.user !== undefined && isStranger) throw tokenNeeded('`user`', 'ads:read');
     const view = await catalogs.current(tokens);
     if (view.status !== 'ok') return unansweredView(view, deps);
     const { catalog } = view;
@@ -147,8 +147,10 @@ export function createDecideAds(deps: DecideAdsDeps): ApiFunction {
     const nowMs = clock.nowMs();
     const isCapped =
       user === undefined ? (row: CatalogRow) => !row.servesAnonymous : await capsOf(user, nowMs).full();
-    const rows = rowsWithGoals(catalog.matching(asked.filter, nowMs), ad);
-    const standingOf = await readStandings(rows, nowMs);
+    // Nor is how far an ad is, which takes two reads to say.
+    const standingOf = isStranger
+      ? undefined
+      : await readStandings(rowsWithGoals(catalog.matching(asked.filter, nowMs), ad), nowMs);
     const explained = explainDecision(catalog, asked, { atMs: nowMs, isCapped, standingOf }, ad);
     return {
       status: 200,

@@ -108,7 +108,7 @@ export const deliveryRoutes = {
     tag: 'Delivery',
     summary: 'Explain a decision',
     description:
-      'Shows how many ads of each priority match, and how many of them are paused, excluded, capped or drawn from; and why an ad is not chosen. Of ads with a `goal` also how many are done or wait, and until when; another server may still have rights in hand. It decides nothing, and evaluates every ad.',
+      'Shows how many ads of each priority match, and how many of them are paused, excluded, capped or drawn from; and why an ad is not chosen. Of ads with a `goal` also how many are done or wait, and until when; another server may still have rights in hand. That needs a token, unless the server needs none. It decides nothing, and evaluates every ad.',
     pathParameters: noPath,
     query: noQuery,
     headers: ['Consistency-Token'],

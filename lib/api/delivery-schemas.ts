@@ -224,7 +224,7 @@ export const decisionExplanationSchema = z
           }),
           goals_unread: count.optional().meta({
             description:
-              'Of those, the ones whose `goal` was not looked at: an explanation looks at 500. Absent if there are none.',
+              'Of those, the ones whose `goal` was not looked at: with a token an explanation looks at 100, without one at none. Absent if there are none.',
           }),
         }),
       )

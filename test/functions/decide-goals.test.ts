@@ -129,9 +129,19 @@ interface Explained {
 
 async function explain(world: DeliveryWorld, n: number): Promise<Explained> {
   const body = { placements: [{ id: 'top' }], ad: adId(n) };
-  const reply = await world.post('/api/v1/decisions/explain', body);
+  const reply = await askWhy(world, body);
   expect(reply.status).toBe(200);
   return reply.json as Explained;
+}
+
+/** With a token, as the gateway says, or without. */
+function askWhy(
+  world: DeliveryWorld,
+  body: object,
+  caller: { readonly principal?: string } = { principal: 'p' },
+) {
+  const headers = { 'Content-Type': 'application/json' };
+  return world.send({ ...caller, method: 'POST', path: '/api/v1/decisions/explain', headers, body });
 }
 
 const excludedBy = async (world: DeliveryWorld, n: number): Promise<unknown> =>
@@ -214,12 +224,47 @@ describe('an explanation of an ad with a goal', () => {
     const world = await createDeliveryWorld([goal(2), { country: ['JP'] }], { state: failing });
     isOut = true;
     const body = { placements: [{ id: 'top' }] };
-    expect((await world.post('/api/v1/decisions/explain', body)).status).toBe(503);
+    expect((await askWhy(world, body)).status).toBe(503);
     // Nothing is asked of a ledger that cannot matter.
     const paused = await world.patch(`/api/v1/ad/${adId(1)}`, { status: 'paused' });
     expect(paused.status).toBe(202);
     await world.clock.advance(2000);
-    expect((await world.post('/api/v1/decisions/explain', body)).status).toBe(200);
+    expect((await askWhy(world, body)).status).toBe(200);
+  });
+
+  it('looks at no goal without a token, except on a server that needs none', async () => {
+    const store = createMemoryStateStore();
+    let ledgers = 0;
+    const watched = new Proxy(store, {
+      get: (target, name: keyof StateStore) =>
+        name === 'getMany'
+          ? (keys: Parameters<StateStore['getMany']>[0]) => {
+              ledgers += keys.filter(({ pk }) => pk.startsWith('ledger#')).length;
+              return target.getMany(keys);
+            }
+          : target[name].bind(target),
+    });
+    const world = await createDeliveryWorld([goal(2), house], { state: watched });
+    const body = { placements: [{ id: 'top' }], ad: adId(1) };
+    const stranger = (await askWhy(world, body, {})).json as Explained;
+    expect(stranger.ad).toEqual({ id: adId(1), excluded_by: null });
+    expect(stranger.priorities[0]).toMatchObject({
+      done: 0,
+      waiting: 0,
+      ready: 1,
+      behind: 0,
+      goals_unread: 1,
+    });
+    expect(ledgers).toBe(0);
+
+    const known = (await askWhy(world, body)).json as Explained;
+    expect(known.ad).toMatchObject({ excluded_by: 'waiting' });
+    expect(known.priorities[0]).not.toHaveProperty('goals_unread');
+    const open = createDecideAds({ ...world.ports, isOpen: () => true });
+    const event = { method: 'POST', path: '/api/v1/decisions/explain' } as const;
+    const reply = await open(toEvent({ ...event, headers: { 'Content-Type': 'application/json' }, body }));
+    expect((JSON.parse(reply.body) as Explained).ad).toMatchObject({ excluded_by: 'waiting' });
+    expect(ledgers).toBe(2);
   });
 });
 

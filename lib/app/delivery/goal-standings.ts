@@ -9,8 +9,8 @@ import { counterKey, ledgerKey } from '../state-keys.ts';
 import { createGoalReader } from './goal-reader.ts';
 import type { Rights } from './rights.ts';
 
-/** The most ads whose goals one explanation looks at: two items each, in ten reads at once. */
-export const standingsMax = 500;
+/** The most ads whose goals one explanation looks at: two items each, in two reads at once. */
+export const standingsMax = 100;
 const adsPerRead = readItemsMax / 2;
 
 /**

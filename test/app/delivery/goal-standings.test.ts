@@ -137,14 +137,14 @@ describe('how an ad with a goal stands', () => {
     expect(container.hasRight(row, world.clock.nowMs())).toBe(false);
   });
 
-  it('is looked at for the first 500 ads', async () => {
+  it('is looked at for the first 100 ads', async () => {
     const world = createGoalWorld();
     const ids = Array.from({ length: standingsMax + 1 }, (_, n) => adId(n));
     const rows = rowsOf(ids, { impressions: { total: 5 }, pacing: 'asap' });
     const standingOf = await createStandingsReader(world.ports, idle)(rows, world.clock.nowMs());
     const known = rows.map((row) => standingOf(row) !== undefined);
-    expect(known.indexOf(false)).toBe(500);
-    expect(rows).toHaveLength(501);
+    expect(known.indexOf(false)).toBe(100);
+    expect(rows).toHaveLength(101);
   });
 });
 
