@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import { createAdExpirer } from '../../lib/app/ads/ad-expirer.ts';
 import { publishChanges } from '../../lib/app/control/publish-changes.ts';
-import { sweepRights } from '../../lib/app/delivery/sweep-rights.ts';
+import { sweepRights, type SweepTurn } from '../../lib/app/delivery/sweep-rights.ts';
 import type { Ports } from '../../lib/app/ports.ts';
 
 /**
@@ -16,10 +16,11 @@ export function createSweepAds(
   >,
 ) {
   const expirer = createAdExpirer(deps);
+  const turn: SweepTurn = { after: '' };
   return middy<unknown, { appended: number }>().handler(async () => {
     const swept = await expirer.sweep();
     await publishChanges(deps);
-    await sweepRights(deps, expirer.goalAds());
+    await sweepRights(deps, expirer.goalAds(), turn);
     return swept;
   });
 }

@@ -90,6 +90,7 @@ export async function writeEvents(): Promise<readonly WrittenEvent[]> {
   await logRights(ports, [
     { v: 1, type: 'RightsOpened', ad, generation: 1, plan: 3 },
     { v: 1, type: 'RightsClosed', ad, generation: 1, through: 9, ledgerClosed: 5 },
+    { v: 1, type: 'RightsClosed', ad, generation: 1, through: 13, ledgerClosed: 9, impressionMinutes: 10 },
   ]);
   const events: WrittenEvent[] = [];
   for (const stream of ['ad-events', 'increments'] as const) {

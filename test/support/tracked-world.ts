@@ -49,15 +49,15 @@ export interface LoggedOrder extends Logged {
 }
 
 export function rightsOpened(generation: number, ad = adId(1)): LoggedOrder {
-  return logged({ v: 1, type: 'RightsOpened', ad, generation, plan: 3 });
+  return orderOf({ v: 1, type: 'RightsOpened', ad, generation, plan: 3 });
 }
 
 /** Closes the epochs up to `through`. */
 export function rightsClosed(generation: number, through: number, ledgerClosed = 0): LoggedOrder {
-  return logged({ v: 1, type: 'RightsClosed', ad: adId(1), generation, through, ledgerClosed });
+  return orderOf({ v: 1, type: 'RightsClosed', ad: adId(1), generation, through, ledgerClosed });
 }
 
-function logged(order: RightsRecord): LoggedOrder {
+export function orderOf(order: RightsRecord): LoggedOrder {
   const partitionKey = deliveryKey(order.ad, 'impression');
   return { partitionKey, data: encodeRights(order), event: undefined, tracked: undefined, order };
 }

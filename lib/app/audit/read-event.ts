@@ -28,7 +28,8 @@ export function readEvents(data: Uint8Array, counterKey: string): readonly Audit
 
 function isOrder({ v, type, ad, ...rest }: Record<string, unknown>, counter: string): boolean {
   if (v !== 1 || counter.slice(1) !== `i#${String(ad)}`) return false;
-  const { generation, through, ledgerClosed, plan } = rest;
+  const { generation, through, ledgerClosed, impressionMinutes: minutes, plan } = rest;
+  if (type === 'RightsClosed' && minutes !== undefined && !isWithin(minutes, 1, 1440)) return false;
   const numbers =
     type === 'RightsClosed'
       ? [generation, through, ledgerClosed]

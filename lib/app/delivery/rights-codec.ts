@@ -12,7 +12,10 @@ const common = { v: z.literal(1), ad: z.string().refine(isAdId), generation: who
 
 /** The newest form; older ones are raised to it (event-format.ts). Unknown fields are ignored. */
 const rightsSchema = z.discriminatedUnion('type', [
-  z.object({ ...common, type: z.literal('RightsClosed'), through: whole, ledgerClosed: whole }),
+  z.object({
+    ...{ ...common, type: z.literal('RightsClosed'), through: whole, ledgerClosed: whole },
+    impressionMinutes: z.int().min(1).max(1440).optional(),
+  }),
   z.object({ ...common, type: z.literal('RightsOpened'), plan: whole }),
 ]);
 

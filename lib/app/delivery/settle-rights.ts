@@ -63,7 +63,7 @@ async function changesOf(
 ): Promise<Changes> {
   const counted = readCountedRights(item);
   if (order.type === 'RightsClosed') {
-    const { impressionMinutes } = settings.delivery;
+    const { impressionMinutes = settings.delivery.impressionMinutes } = order;
     return { counter: closeCounter(order, counted, arrivedAtMs, impressionMinutes), ledger: undefined };
   }
   const ledger = readLedger(await state.get(ledgerKey(order.ad)));

@@ -12,6 +12,14 @@ export const sweptAfterMs = closeEveryMs + 5 * 60_000;
 /** Ads of one run that are closed or take rights back; the next run continues. */
 const adsPerRunMax = 1000;
 const concurrentAdsMax = 16;
+/** Where the store fails this often, it fails for the others too. */
+const failuresPerRunMax = 50;
+
+/** Where the next run begins, so that ads that cannot be closed do not keep all others from their turn. */
+export interface SweepTurn {
+  /** The id of the last ad whose turn it was. */
+  after: string;
+}
 
 export interface SweptAd extends RightsAd {
   readonly isPaused: boolean;
@@ -20,14 +28,19 @@ export interface SweptAd extends RightsAd {
 /**
  * Closes the epochs of ads that nobody asks for any more, and takes their rights back, as a container would that asks;
  * and counts the goals that are far behind their plans, and those with impressions that had no right. `ads`: those with a goal. Resolves to how many it has looked
- * after; what a failure of the store leaves is left to the next run.
+ * after; what a failure of the store leaves is left to a later run. `turn` is for the next run to go on with.
  */
-export async function sweepRights(deps: TakeBackPorts, ads: readonly SweptAd[]): Promise<number> {
+export async function sweepRights(
+  deps: TakeBackPorts,
+  ads: readonly SweptAd[],
+  turn: SweepTurn = { after: '' },
+): Promise<number> {
   const { state, clock, settings, telemetry } = deps;
   const { impressionMinutes } = settings.delivery;
   const overdue: string[] = [];
   let behind = 0;
   let over = 0;
+  const failed = new Set<string>();
   try {
     for (let start = 0; start < ads.length; start += readItemsMax) {
       const page = ads.slice(start, start + readItemsMax);
@@ -46,14 +59,31 @@ export async function sweepRights(deps: TakeBackPorts, ads: readonly SweptAd[]):
     }
     if (behind > 0) telemetry.count(metrics.goalsBehind, behind);
     if (over > 0) telemetry.count(metrics.goalsOver, over);
-    await forEachConcurrently(overdue.slice(0, adsPerRunMax), concurrentAdsMax, async (ad) => {
-      await takeBack(deps, ad, { closeAfterMs: sweptAfterMs });
-    });
+    await forEachConcurrently(inTurn(overdue, turn).slice(0, adsPerRunMax), concurrentAdsMax, lookAfter);
   } catch (error) {
     if (!isStateStoreError(error)) throw error;
     telemetry.warn('the rights of ads cannot be swept', { code: error.code });
   }
   return overdue.length;
+
+  async function lookAfter(ad: string): Promise<void> {
+    if (failed.size >= failuresPerRunMax) return;
+    turn.after = ad;
+    try {
+      await takeBack(deps, ad, { closeAfterMs: sweptAfterMs });
+    } catch (error) {
+      if (!isStateStoreError(error)) throw error;
+      failed.add(ad);
+      telemetry.warn('the rights of an ad cannot be swept', { code: error.code });
+    }
+  }
+}
+
+/** By id, those after the last one first. */
+function inTurn(ads: readonly string[], { after }: SweepTurn): readonly string[] {
+  const sorted = ads.toSorted();
+  const next = sorted.findIndex((ad) => ad > after);
+  return next < 0 ? sorted : [...sorted.slice(next), ...sorted.slice(0, next)];
 }
 
 /** A pause is meant: nobody has to look. */

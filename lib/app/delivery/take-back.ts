@@ -64,6 +64,7 @@ export async function takeBack(
     {
       ...{ v: 1, type: 'RightsClosed', ad, generation: ledger.generation },
       ...{ through: closableThrough(nowMs, impressionMinutes), ledgerClosed: ledger.closed },
+      impressionMinutes,
     },
   ]);
   return { ledger, ordered };

@@ -19,7 +19,7 @@ const bytes = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))
 const read = (value: unknown, partitionKey = impressions) => readRecord({ partitionKey, data: bytes(value) });
 
 describe('an order about rights in the log', () => {
-  it.each<RightsRecord>([closed, opened])(
+  it.each<RightsRecord>([closed, { ...closed, impressionMinutes: 10 }, opened])(
     'is the JSON of its fields, and read as it was written: %p',
     (order) => {
       const data = encodeRights(order);
@@ -38,6 +38,8 @@ describe('an order about rights in the log', () => {
     ['a version that this release does not read', { ...opened, v: 2 }, 'version 2 of RightsOpened is newer'],
     ['no plan', { ...opened, plan: undefined }, 'plan: invalid_type'],
     ['no epoch to close', { ...closed, through: undefined }, 'through: invalid_type'],
+    ['no time for impressions', { ...closed, impressionMinutes: 0 }, 'impressionMinutes: '],
+    ['more than a day for impressions', { ...closed, impressionMinutes: 1441 }, 'impressionMinutes: '],
     ['a part of an epoch', { ...closed, through: 0.5 }, 'through: '],
     ['a generation below 0', { ...closed, generation: -1 }, 'generation: too_small'],
     ['no ad', { ...closed, ad: 'x' }, 'ad: custom'],

@@ -25,6 +25,7 @@ import {
   adId,
   expectedNumbers,
   numbersOf,
+  orderOf,
   rightsClosed,
   rightsOpened,
   tracked,
@@ -119,6 +120,23 @@ describe('RightsClosed', () => {
     // Twenty minutes after 1970: the epochs of the first seven ended 13 minutes ago.
     await deliver(aggregator, logRecords([rightsClosed(1, 1000)], 50n, 20 * 60_000));
     expect(await goalOf(world.memoryState)).toMatchObject({ closed: 27n });
+  });
+
+  it('closes the same when it is read again, though impressions are good for longer by then', async () => {
+    const order = (minutes: object) => orderOf({ ...rightsClosed(1, 1000).order, ...minutes });
+    const closedIn = async (minutes: object, now: number): Promise<unknown> => {
+      const { ports, memoryState } = createCounterWorld();
+      const settings = {
+        ...ports.settings,
+        delivery: { ...ports.settings.delivery, impressionMinutes: now },
+      };
+      const aggregator = createAggregator({ ...ports, settings });
+      await deliver(aggregator, logRecords([rightsOpened(1), order(minutes)], 1n, 20 * 60_000));
+      return (await goalOf(memoryState))['closed'];
+    };
+    expect(await closedIn({ impressionMinutes: 10 }, 10)).toBe(27n);
+    expect(await closedIn({ impressionMinutes: 10 }, 14)).toBe(27n);
+    expect(await closedIn({}, 14)).toBe(11n);
   });
 
   it('means nothing to another generation', async () => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { logRights } from '../../../lib/app/delivery/rights-writer.ts';
 import { sweepRights, type SweptAd } from '../../../lib/app/delivery/sweep-rights.ts';
-import { ledgerKey } from '../../../lib/app/state-keys.ts';
+import { counterKey, ledgerKey } from '../../../lib/app/state-keys.ts';
+import { deliveryKey } from '../../../lib/core/delivery/delivery-key.ts';
 import { epochAt } from '../../../lib/core/delivery/epoch.ts';
-import { StateStoreError } from '../../../lib/ports/state-store.ts';
+import { StateStoreError, type StateStore } from '../../../lib/ports/state-store.ts';
 import { adWithGoal, createGoalWorld, minuteMs, openedFor, takeOne } from '../../support/goal-world.ts';
 import { adId } from '../../support/tracked-world.ts';
 import { virtualStartMs } from '../../support/virtual-clock.ts';
@@ -50,6 +51,55 @@ describe('the sweep of rights', () => {
     expect(world.orders).toHaveLength(2);
   });
 
+  describe('of more ads than a run looks after', () => {
+    const many = Array.from({ length: 1100 }, (_, n) => ({ ...swept, id: adId(n + 1) }));
+
+    /** Ledgers that all have rights out of long ago, and the ads whose orders the log takes, run by run. */
+    async function sweptRuns(runs: number, fails: (ad: string) => boolean): Promise<Set<string>[]> {
+      const world = createGoalWorld();
+      const numbers = { generation: 1n, plan: 5n, used: 1n, closed: 0n, t0: 0n, u0: 0n, l400: 1n };
+      const counter = { generation: 1n };
+      for (const { id } of many)
+        await world.ports.state.transact([
+          { type: 'put', key: ledgerKey(id), attributes: numbers },
+          { type: 'put', key: counterKey(deliveryKey(id, 'impression')), attributes: counter },
+        ]);
+      const looked = new Set<string>();
+      const get: StateStore['get'] = (key, ...rest) => {
+        const ad = key.pk.slice(-36);
+        looked.add(ad);
+        if (fails(ad)) return Promise.reject(new StateStoreError('state-unavailable', 'out'));
+        return world.ports.state.get(key, ...rest);
+      };
+      const state = new Proxy(world.ports.state, {
+        get: (target, name: keyof StateStore) => (name === 'get' ? get : target[name].bind(target)),
+      });
+      const turn = { after: '' };
+      const found: Set<string>[] = [];
+      for (let run = 0; run < runs; run += 1) {
+        looked.clear();
+        expect(await sweepRights({ ...world.ports, state }, many, turn)).toBe(1100);
+        found.push(new Set(looked));
+      }
+      return found;
+    }
+
+    it('begins where the last run ended, though nothing of it was closed', async () => {
+      // Nobody settles the log.
+      const [first, second] = await sweptRuns(2, () => false);
+      expect([first!.size, second!.size]).toEqual([1000, 1000]);
+      expect(first!.union(second!).size).toBe(1100);
+    });
+
+    it('goes on after an ad whose items do not answer, and gives up after fifty', async () => {
+      expect((await sweptRuns(1, (ad) => ad < adId(50)))[0]!.size).toBe(1000);
+      const [first, second] = await sweptRuns(2, () => true);
+      // Those that are under way end.
+      expect(first!.size).toBeLessThan(50 + 16);
+      expect(first!.intersection(second!).size).toBe(0);
+    });
+  });
+
   it('leaves to the next run what the store does not answer', async () => {
     const world = await withRightsOut();
     await world.clock.advance(34 * minuteMs);
@@ -59,7 +109,7 @@ describe('the sweep of rights', () => {
     const failing = { ...world.ports, state: { ...state, get: out, getMany } as typeof state };
     expect(await sweepRights(failing, [swept])).toBe(1);
     expect(world.telemetry.lines.map(({ message }) => message)).toContain(
-      'the rights of ads cannot be swept',
+      'the rights of an ad cannot be swept',
     );
   });
 

@@ -11,6 +11,11 @@ export interface RightsClosed {
   readonly through: number;
   /** Up to where the ledger had closed them when this was written. */
   readonly ledgerClosed: number;
+  /**
+   * How long impressions were good for where this was written, in minutes; undefined in older records: as the stage says
+   * now. A longer time, set later, must not make a record close less when it is read again: the rights are back.
+   */
+  readonly impressionMinutes?: number | undefined;
 }
 
 /**
