@@ -150,7 +150,8 @@ export function createSigningKeys(deps: KeyPorts): SigningKeys {
 
   const isTooOld = (): boolean => ageOf(readAt) >= signsWithinMs;
   const nextKey = async (): Promise<SigningKey> => {
-    if (mayRead()) await refresh();
+    // After a long pause, requests at once wait for the read that the first of them began.
+    if (mayRead() || reading !== undefined) await refresh();
     if (known.length === 0) {
       await makeKey(deps, 1, clock.nowMs());
       await read();
@@ -183,7 +184,7 @@ export function createSigningKeys(deps: KeyPorts): SigningKeys {
   return {
     current: () => (isOld() || isTooOld() ? undefined : signing()) ?? nextKey(),
     async between(fromMs, throughMs) {
-      if (isOld()) await refresh();
+      if (isOld() || (reading !== undefined && ageOf(readAt) >= knownWithinMs)) await refresh();
       if (ageOf(readAt) >= knownWithinMs)
         throw new StateStoreError('state-unavailable', 'the keys were read too long ago to know all');
       const [first] = known;

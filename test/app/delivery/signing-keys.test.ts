@@ -207,6 +207,18 @@ describe('a container', () => {
     expect(await keys.current()).toMatchObject({ id: 1 });
   });
 
+  it('answers requests at once after a long pause with one read', async () => {
+    const { container, clock, calls } = build();
+    const keys = container();
+    const first = await keys.current();
+    await clock.advance(signsWithinMs);
+    const reads = calls['query']!;
+    const asked = [0, 1].map(async () => await keys.current());
+    expect(await keys.between(0, clock.nowMs())).toEqual([first]);
+    expect(await Promise.all(asked)).toEqual([first, first]);
+    expect(calls['query']).toBe(reads + 1);
+  });
+
   it('that was frozen with its monotonic clock reads the keys before it signs', async () => {
     const { state, clock, container } = build();
     const frozen = {
