@@ -88,7 +88,7 @@ export const goalsEven: Scenario = {
           {
             ...{ title: 'Writes of ledgers', unit: 'a second' },
             series: runs.map(({ load, writesBySecond }) => ({
-              name: load.name,
+              name: `${load.ads.toLocaleString('en')} ads, ${load.perSecond.toLocaleString('en')}/s`,
               points: writesBySecond.map((y, x) => ({ x, y })),
             })),
           },
