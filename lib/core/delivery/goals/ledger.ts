@@ -242,6 +242,8 @@ export function movePlan(ledger: Ledger, plan: number, drawn: DrawnLine | undefi
       compare('generation', '=', ledger.generation),
       compare('plan', '=', ledger.plan),
       ledger.line === undefined ? absent('t1') : compare('t0', '=', ledger.line.t0),
+      // A container that has not asked for long knows an old number, and an ad on its line would seem to be behind.
+      ...(line === undefined ? [] : [compare('used', '=', ledger.used)]),
     ),
   };
 }

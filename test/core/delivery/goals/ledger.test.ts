@@ -137,7 +137,7 @@ describe('a ledger', () => {
     expect(readLedger(after(ledger, change))).toMatchObject({ line, since: { atMs: 990, used: 39 } });
     expect(after(ledger, movePlan(readLedger(ledger)!, 8, { line, since: undefined }))).toEqual(moved);
     expect(after(ledger, movePlan(readLedger(ledger)!, 8, undefined))).toEqual({ ...ledger, plan: 8n });
-    for (const other of [{ plan: 9n }, { t0: 6n }, { generation: 5n }])
+    for (const other of [{ plan: 9n }, { t0: 6n }, { generation: 5n }, { used: 41n }])
       expect(after({ ...ledger, ...other }, change)).toBeUndefined();
     expect(() => movePlan(readLedger(ledger)!, 6, undefined)).toThrow('only forward');
   });

@@ -135,7 +135,7 @@ export const ruleDefects: readonly [RuleDefect, ...RuleDefect[]] = [
     fault: /^a plan moves back/,
     break: (rights) => ({
       ...rights,
-      plan: (ledger, plan) => forget(rights.plan(ledger, plan), 'plan', 't0', 't1'),
+      plan: (ledger, plan) => forget(rights.plan(ledger, plan), 'plan', 't0', 't1', 'used'),
     }),
   },
   {
