@@ -2,6 +2,8 @@ import { assertNever } from '../../core/assert.ts';
 import { namedItem } from '../../core/counters/group-records.ts';
 import { isSettled } from '../../core/counters/counter-record.ts';
 import type { Incremented } from '../../core/counters/increment-event.ts';
+import { deliveryKey } from '../../core/delivery/delivery-key.ts';
+import { isLate, readFence } from '../../core/delivery/goals/fence.ts';
 import { isRightsRecord } from '../../core/delivery/goals/rights-record.ts';
 import type { Tracked } from '../../core/delivery/tracked-event.ts';
 import { markAttribute } from '../../core/log-position.ts';
@@ -11,7 +13,7 @@ import { claimAction, claimExpiresAt, countClaimed } from '../counters/counter-a
 import { readRecord } from '../counters/read-record.ts';
 import { settleActions, trackedClaim } from '../delivery/settle-tracked.ts';
 import type { Ports } from '../ports.ts';
-import { counterKey } from '../state-keys.ts';
+import { counterKey, incrementClaimKey } from '../state-keys.ts';
 import type { FailureFileContent } from './failure-file.ts';
 import { giveUpAdEvent, giveUpIncrement } from './give-up.ts';
 import { recordsPerRecountMax, recount, type PassedRecord, type RecountPorts } from './recount.ts';
@@ -186,7 +188,7 @@ async function endTracked(
   { record, event, end }: Passed<Tracked>,
   tally: Tally,
 ): Promise<void> {
-  if (event.invalid !== undefined) {
+  if (event.invalid !== undefined || (end === 'dropped' && (await mayBeLate(deps, event)))) {
     tally.leave(untraceable);
     return;
   }
@@ -206,6 +208,13 @@ async function endTracked(
   if (result.status === 'written') tally.add(end);
   else if (end === 'counted' && isFencedOff(result.failed)) tally.leave(untraceable);
   else tally.add('counted-before');
+}
+
+/** Whether it may have been counted as late: it is late by now and has no claim. What was late then is so for good. */
+async function mayBeLate({ state }: Pick<Ports, 'state'>, event: Tracked): Promise<boolean> {
+  const counter = await state.get(counterKey(deliveryKey(event.ad, event.kind)));
+  if (!isLate(event, readFence(counter))) return false;
+  return (await state.get(incrementClaimKey(event.id))) === undefined;
 }
 
 /** The counter is the second action, after the mark of this end; a claim, the third, shows that it was counted. */

@@ -219,6 +219,31 @@ describe('a failure file with tracked events', () => {
     expect({ outcomes, left }).toStrictEqual({ outcomes: { 'counted-before': 1 }, left: [] });
   });
 
+  it.each(['counted', 'dropped'] as const)(
+    'leaves one that was late before its mark passed it, which no claim shows: %s',
+    async (end) => {
+      const event = tracked({ generation: 1 });
+      const { world, file, deps } = await withFile([event], true);
+      // As the invocation did that the mapping took for lost.
+      await world.memoryState.write({ type: 'update', key: counterKey(impressions), add: { late: 1n } });
+      const { left, outcomes } = await endFailureRecords(deps, file, end);
+      expect(left).toStrictEqual([
+        'nothing shows whether this late or invalid event of an ad is in its number',
+      ]);
+      expect(outcomes).toStrictEqual({ refused: 1 });
+      const { id } = JSON.parse(Buffer.from(event.data).toString()) as { id: string };
+      expect(await world.memoryState.get(incrementClaimKey(id))).toBeUndefined();
+    },
+  );
+
+  it('says of one that was counted, and is late since, that it was counted, and does not drop it', async () => {
+    const { world, file, deps } = await withFile([tracked({ generation: 1 })], true);
+    const { id } = JSON.parse(Buffer.from(file.batch.records[0]!.data).toString()) as { id: string };
+    await world.memoryState.transact([claimAction(id, 4_000_000_000n)]);
+    const { outcomes } = await endFailureRecords(deps, file, 'dropped');
+    expect(outcomes).toStrictEqual({ 'counted-before': 1 });
+  });
+
   it('drops one that its mark has passed, so that no copy counts', async () => {
     const event = tracked();
     const { world, file, deps } = await withFile([event], true);

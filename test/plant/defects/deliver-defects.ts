@@ -81,8 +81,7 @@ export const deliverDefects: readonly Defect[] = [
   {
     name: 'anybody-asks-what-was-shown',
     file: decide,
-    find: `    if (body.user !== undefined && principal === anonymous && !isOpen())
-      throw tokenNeeded('\`user\`', 'ads:read');`,
+    find: "    if (body.user !== undefined && isStranger) throw tokenNeeded('`user`', 'ads:read');",
     replace: ``,
     breaks: 'Without a token, a guessed name shows which ads that person has seen often.',
   },
