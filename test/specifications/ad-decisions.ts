@@ -334,6 +334,18 @@ export function specifyAdDecisions(store: SpecificationStore): void {
       await given().when(ad, { liveBytesMax: bytes }).thenPuts({ clickUrl: 'https://shop.example/' });
     });
 
+    it('counts its goal and its cap among them', async () => {
+      const goal = { impressions: { total: 1000 }, pacing: 'asap', timezone: 'Asia/Taipei' } as const;
+      const frequency = { max: 3, per: 'P1D', scope: 'ad' } as const;
+      const ad = adCreated(1, { goal, frequency });
+      // {"impressions":{"total":1000},"pacing":"asap","timezone":"Asia/Taipei"} and {"max":3,"per":"P1D","scope":"ad"}
+      const bytes = adBytes(buildContent({ title: 'AD 1' })) + 71 + 34;
+      await given()
+        .when(ad, { liveBytesMax: bytes - 1 })
+        .thenRefuses('over-limit');
+      await given().when(ad, { liveBytesMax: bytes }).thenPuts({ goal, frequency });
+    });
+
     it('are cleared by an import that leaves them out', async () => {
       const x = { externalId: 'x' };
       await given(adCreated(1, { ...x, status: 'paused', weight: 4 }))

@@ -97,12 +97,16 @@ function sameList(a: readonly string[], b: readonly string[]): boolean {
  */
 export const adOverheadBytes = 256;
 
-/** The size of an ad for the stage's limit of live bytes: its texts in UTF-8 and a constant. */
+/** The size of an ad for the stage's limit of live bytes: its texts in UTF-8, its metadata, goal and cap, and a constant. */
 export function adBytes(ad: AdContent): number {
   const { externalId = '', clickUrl = '', imageUrl = '', campaignId = '' } = ad;
-  const metadata = ad.metadata === undefined ? '' : JSON.stringify(ad.metadata);
-  const optional = externalId + clickUrl + imageUrl + campaignId + metadata;
+  const objects = [ad.metadata, ad.goal, ad.frequency].filter((value) => value !== undefined);
+  const optional = externalId + clickUrl + imageUrl + campaignId + objects.map(jsonOf).join('');
   return utf8Bytes(ad.title) + utf8Bytes(ad.content) + utf8Bytes(optional) + adOverheadBytes;
+}
+
+function jsonOf(value: object): string {
+  return JSON.stringify(value);
 }
 
 /**

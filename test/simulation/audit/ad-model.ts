@@ -223,9 +223,9 @@ export function faultOf(content: AdContent, at: number): Refusal | undefined {
 }
 
 export function weigh(ad: AdContent): number {
-  const metadata = ad.metadata === undefined ? '' : JSON.stringify(ad.metadata);
+  const objects = [ad.metadata, ad.goal, ad.frequency].map((each) => (each ? JSON.stringify(each) : ''));
   const optional = [ad.externalId, ad.clickUrl, ad.imageUrl, ad.campaignId].map((text) => text ?? '');
-  return [ad.title, ad.content, ...optional, metadata].reduce(
+  return [ad.title, ad.content, ...optional, ...objects].reduce(
     (sum, text) => sum + Buffer.byteLength(text),
     bytesPerAd,
   );
