@@ -1,3 +1,4 @@
+import { closeEveryMs } from '../app/delivery/take-back.ts';
 import { metricFacts } from '../core/metric-facts.ts';
 import { deployedFunctions, stageNames, stageSettings, type StageSettings } from '../stages.ts';
 import { usageUnits } from './bill-tables.ts';
@@ -20,6 +21,10 @@ const assumptions = {
   sketchKb: 20,
   /** Callers of a container in 10 s. */
   callers: 3,
+  /** Writes of a ledger for an impression: of one ad as soon as possible, and of 1,000 even ones (docs/fleet.md). */
+  asks: { least: 0.05, most: 2.5 },
+  /** Containers that look at an ad whose rights come back; each reads two items. */
+  lookingContainers: 2,
 } as const;
 
 /** The cost table of docs/deploy.md as markdown: the cost of a stage, idle and by use. */
@@ -40,6 +45,16 @@ export function costTable(): string {
     [
       'frequency caps, for 1 million decisions of a capped ad',
       ...stages.map(() => `${dollars(caps(0))} to ${dollars(caps(1))}`),
+    ],
+    [
+      'leases, for 1 million impressions of ads with a goal',
+      ...stages.map(
+        () => `${dollars(leases(assumptions.asks.least))} to ${dollars(leases(assumptions.asks.most))}`,
+      ),
+    ],
+    [
+      'closes, 1,000 ads with a goal, a month',
+      ...stages.map((name) => dollars(1000 * closesMonth(stageSettings(name)))),
     ],
     [
       '1 million impressions, one beacon per call',
@@ -145,6 +160,25 @@ export function decisions(settings: StageSettings): number {
 export function caps(refused: number): number {
   const query = price.dynamoReadUnitsPerMillion;
   return price.dynamoWriteUnitsPerMillion * (1 + refused) + query * refused;
+}
+
+/** What goals add to a million impressions: `asks` writes of a ledger for each, granted or refused. */
+export function leases(asks: number): number {
+  return asks * price.dynamoWriteUnitsPerMillion;
+}
+
+/**
+ * What it costs in a month to take back the rights of an ad that is always shown: each time a record, a transaction of
+ * the counter, which costs twice, and a write of the ledger; and the sweep reads every ledger.
+ */
+export function closesMonth(settings: StageSettings): number {
+  const closes = (hoursPerMonth * 3_600_000) / closeEveryMs;
+  const reads =
+    closes * (1 + 2 * assumptions.lookingContainers) + (assumed.sweepsPerHour * hoursPerMonth) / 2;
+  return (
+    append(settings, closes) +
+    (closes * 3 * price.dynamoWriteUnitsPerMillion + reads * price.dynamoReadUnitsPerMillion) / 1e6
+  );
 }
 
 /** What a million increments cost, `perCall` of them in a call. */

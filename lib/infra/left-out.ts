@@ -31,6 +31,7 @@ export function leaveOut(name: FunctionName): Plugin {
         contents: versionOf(path),
         loader: 'json',
       }));
+      replace(/zod\/v4\/core\/memoizer\.js$/, zodMemoizer);
       // It begins with the most, and decodes no records, whose faults an operator reads.
       if (name === 'decide-ads') replace(/zod\/v4\/locales\/en\.js$/, shortMessages);
       if (name === 'describe-api') return;
@@ -107,6 +108,14 @@ const eventStreams = `
 export const eventStreamSerdeProvider = () => ({});
 export const resolveEventStreamSerdeConfig = (config) => Object.assign(config, { eventStreamMarshaller: {} });
 export class EventStreamSerde { constructor() { throw new Error('event streams are not in this bundle'); } }
+`;
+
+/** What zod needs for schemas that contain themselves, and values that do: JSON has no such values. */
+const zodMemoizer = `
+export class $ZodCyclicError extends Error {}
+export const isRecursiveSchema = () => false;
+export const isBackEdge = () => false;
+export const memoizer = () => undefined;
 `;
 
 /** The default handler of the Kinesis client; our clients use another one (aws-clients.ts). */

@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { caps, costTable, decisions, idleMonth, impressions, increments } from '../../lib/infra/cost.ts';
+import {
+  caps,
+  closesMonth,
+  costTable,
+  leases,
+  decisions,
+  idleMonth,
+  impressions,
+  increments,
+} from '../../lib/infra/cost.ts';
 import { edgeCostTable, edgePlanTable } from '../../lib/infra/edge-cost.ts';
 import { stageSettings } from '../../lib/stages.ts';
 
@@ -41,6 +50,13 @@ describe('a million by hand, in prod', () => {
   const counting = 1000 * 0.5 * (1769 / 1024) * 0.000_013_333_4 + 0.0002 + 0.2 * (4 * 0.625 + 0.125);
   // aws.amazon.com/dynamodb/pricing/on-demand: an item in a transaction is two write units of $0.625 a million.
   const claims = 1.25;
+
+  it('leases cost a write for each ask, and a close four writes and reads', () => {
+    expect(leases(2)).toBeCloseTo(1.25, 6);
+    // 2,920 closes: 3 write units at $0.625/M, 5 read units at $0.125/M, a PUT unit at $0.014/M; 8,760 sweeps of half a unit.
+    const dev = (2920 * (3 * 0.625 + 5 * 0.125 + 0.014) + 8760 * 0.5 * 0.125) / 1e6;
+    expect(closesMonth(stageSettings('dev'))).toBeCloseTo(dev, 8);
+  });
 
   it('caps cost a write each, and two and a query for a user who has had enough', () => {
     expect(caps(0)).toBeCloseTo(0.625, 6);

@@ -90,6 +90,8 @@ export class AdRights {
   #open: { readonly generation: number; readonly untilMs: number } | undefined;
   #openAgainAtMs = -Infinity;
   #takeBackAtMs = -Infinity;
+  /** How long the next order to close is given, milliseconds: consumers may be behind. */
+  #obeyMs = obeyedMs;
   #failedUntilMs = -Infinity;
 
   constructor(deps: TakeBackPorts, ad: RightsAd, row: object) {
@@ -326,15 +328,21 @@ export class AdRights {
     const impressionMinutes = this.#impressionMinutes;
     const before = this.#ledger;
     if (before === undefined || nowMs < this.#takeBackAtMs) return;
-    if (!hasOverdue(before, { sinceMs: 0, nowMs, impressionMinutes })) return;
+    // Looking costs two reads, of each container.
+    const closeAfterMs = isBlocked ? 0 : closeEveryMs;
+    if (!hasOverdue(before, { sinceMs: closeAfterMs, nowMs, impressionMinutes })) return;
     this.#takeBackAtMs = nowMs + this.#about(takeBackAgainMs);
     try {
-      const closeAfterMs = isBlocked ? 0 : closeEveryMs;
       const { ledger, ordered } = await takeBack(this.#deps, ad.id, { closeAfterMs });
       this.#hear(ledger);
-      const obeyedAtMs = clock.nowMs() + this.#about(obeyedMs);
-      if (ordered) this.#takeBackAtMs = obeyedAtMs;
       const isFreed = ledger !== undefined && ledger.used < before.used;
+      const obeyedAtMs = clock.nowMs() + this.#about(this.#obeyMs);
+      if (ordered) this.#takeBackAtMs = obeyedAtMs;
+      this.#obeyMs = isFreed
+        ? obeyedMs
+        : ordered
+          ? Math.min(2 * this.#obeyMs, takeBackAgainMs)
+          : this.#obeyMs;
       if (isBlocked && isFreed) this.#askBy(clock.nowMs());
       else if (isBlocked && ordered) this.#askBy(obeyedAtMs);
     } catch (error) {

@@ -355,6 +355,45 @@ describe('rights that were not seen', () => {
     expect(again).toBe(15);
     expect(world.orders.map(({ type }) => type)).toStrictEqual(['RightsOpened', 'RightsClosed']);
   });
+
+  it('are looked for once in a quarter of an hour, not with each lease', async () => {
+    let reads = 0;
+    const world = createGoalWorld((inner) => ({
+      ...bound(inner),
+      get: (key) => {
+        if (key.table === 'counters') reads += 1;
+        return inner.get(key);
+      },
+    }));
+    const ad = adWithGoal({ total: 2000, pacing: 'even' }, { endAt: virtualStartMs + dayMs });
+    const rights = await openedFor(world, ad);
+    let leased = 0;
+    for (let second = 0; second < 4 * 3600; second += 20) {
+      await world.clock.advance(20_000);
+      if ((await takeOne(rights, ad, world)) !== undefined) leased += 1;
+      await world.settle();
+    }
+    expect(leased).toBeGreaterThan(250);
+    // Twice for each close: one orders it, and one takes the rights back.
+    expect(reads).toBeLessThanOrEqual((2 * (4 * 60)) / 15 + 4);
+    expect(world.orders.filter(({ type }) => type === 'RightsClosed').length).toBeGreaterThanOrEqual(10);
+  });
+
+  it('are ordered back more and more seldom while nobody obeys', async () => {
+    const world = createGoalWorld();
+    const ad = adWithGoal({ total: 5, pacing: 'asap' });
+    const rights = await openedFor(world, ad);
+    for (let n = 0; n < 30; n += 1) await takeOne(rights, ad, world);
+    for (let second = 0; second < 2 * 3600; second += 5) {
+      await world.clock.advance(5000);
+      await takeOne(rights, ad, world);
+    }
+    await world.settle();
+    const closes = world.orders.filter(({ type }) => type === 'RightsClosed').length;
+    expect(closes).toBeGreaterThan(60);
+    // An hour and three quarters: a minute on average, half a minute at least, and a few until it is one.
+    expect(closes).toBeLessThan(2 * 106 + 6);
+  });
 });
 
 describe('an ad without a goal that had one', () => {

@@ -5,6 +5,8 @@ const rights = 'lib/app/delivery/rights.ts';
 const settleRights = 'lib/app/delivery/settle-rights.ts';
 const takeBack = 'lib/app/delivery/take-back.ts';
 const opening = 'lib/core/delivery/goals/opening.ts';
+const ledger = 'lib/core/delivery/goals/ledger.ts';
+const plan = 'lib/core/delivery/goals/plan.ts';
 
 export const goalDefects: readonly Defect[] = [
   {
@@ -134,5 +136,57 @@ export const goalDefects: readonly Defect[] = [
     find: '  if (isRightsRecord(event)) return redriveRights(deps, record, event);',
     replace: "  if (isRightsRecord(event)) return { status: 'refused', reason: 'no increment' };",
     breaks: 'An order in the quarantine can never be obeyed, so its goal never opens.',
+  },
+  {
+    name: 'goal-line-from-what-was-heard-long-ago',
+    file: ledger,
+    find: "      ...(line === undefined ? [] : [compare('used', '=', ledger.used)]),\n",
+    replace: '',
+    breaks: 'A container that asks seldom draws a line far below the ad, which then waits for an hour.',
+  },
+  {
+    name: 'goal-line-drawn-from-above',
+    file: plan,
+    find: ' || used >= onLine(plan, atMs - behindMs))',
+    replace: ')',
+    breaks:
+      'Each new container draws a line and gets a right for it, and the goal is reached in a fraction of its time.',
+  },
+  {
+    name: 'goal-line-of-another-goal',
+    file: plan,
+    find: 'if (line?.t1 === end.t1 && line.u1 === end.u1)',
+    replace: 'if (line?.t1 === end.t1)',
+    breaks: 'A goal that was raised goes on on the line of the lower one.',
+  },
+  {
+    name: 'goal-line-of-tomorrow-drawn-over',
+    file: plan,
+    find: ' && line.t0 >= span.endMs)',
+    replace: ' && line.t0 < 0)',
+    breaks:
+      'Around midnight containers whose clocks differ draw over each other, and each gets a right for it.',
+  },
+  {
+    name: 'goal-asked-for-hours-too-late',
+    file: 'lib/core/delivery/goals/asking.ts',
+    find: 'Math.min(intervalMaxMs, intervalMs * 2)',
+    replace: 'Math.min(waitMaxMs, intervalMs * 2)',
+    breaks: 'The only container of a small goal asks hours after its plan has freed a right.',
+  },
+  {
+    name: 'goal-ledgers-in-a-backup',
+    file: 'lib/operator/open-data-folder.ts',
+    find: '      await resetLedgersOf(to, { settings, clock, telemetry });\n',
+    replace: '',
+    breaks: 'A copy that is put back gives rights out once more, and the goal is passed.',
+  },
+  {
+    name: 'goal-looked-after-with-each-lease',
+    file: adRights,
+    find: 'hasOverdue(before, { sinceMs: closeAfterMs, nowMs, impressionMinutes })',
+    replace: 'hasOverdue(before, { sinceMs: 0, nowMs, impressionMinutes })',
+    breaks:
+      'Each container reads counter and ledger once a minute for each ad, which costs more than all leases.',
   },
 ];

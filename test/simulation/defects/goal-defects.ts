@@ -180,8 +180,8 @@ const defects: readonly Omit<SimulatedDefect, 'withGoals'>[] = [
   {
     name: 'goals-returned-rights-stay-in-the-ledger',
     file: closeRights,
-    find: '    remove: [...epochs.map(([epoch]) => leasedAttribute(epoch)), ...over.map(dayAttribute)],',
-    replace: '    remove: over.map(dayAttribute),',
+    find: '    remove: [...epochs.map(([epoch]) => leasedAttribute(epoch)), ...ended.map(dayAttribute)],',
+    replace: '    remove: ended.map(dayAttribute),',
     breaks: 'Rights that came back come back again with the next close.',
     expects: ['G10'],
   },
@@ -276,8 +276,8 @@ const defects: readonly Omit<SimulatedDefect, 'withGoals'>[] = [
   {
     name: 'goals-sweep-that-never-closes',
     file: 'lib/app/delivery/sweep-rights.ts',
-    find: 'overdue.slice(0, adsPerRunMax)',
-    replace: 'overdue.slice(adsPerRunMax)',
+    find: '.slice(0, adsPerRunMax)',
+    replace: '.slice(adsPerRunMax)',
     breaks: 'The last rights of an ad that nobody asks for any more never come back.',
     expects: ['G12'],
   },
