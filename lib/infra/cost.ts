@@ -1,4 +1,3 @@
-import { closeEveryMs } from '../app/delivery/take-back.ts';
 import { metricFacts } from '../core/metric-facts.ts';
 import { deployedFunctions, stageNames, stageSettings, type StageSettings } from '../stages.ts';
 import { usageUnits } from './bill-tables.ts';
@@ -172,7 +171,7 @@ export function leases(asks: number): number {
  * the counter, which costs twice, and a write of the ledger; and the sweep reads every ledger.
  */
 export function closesMonth(settings: StageSettings): number {
-  const closes = (hoursPerMonth * 3_600_000) / closeEveryMs;
+  const closes = assumed.closesPerHour * hoursPerMonth;
   const reads =
     closes * (1 + 2 * assumptions.lookingContainers) + (assumed.sweepsPerHour * hoursPerMonth) / 2;
   return (

@@ -43,6 +43,8 @@ export const assumed = {
   adSeconds: 0.05,
   sweepSeconds: 1,
   sweepsPerHour: 12,
+  /** Epochs of a goal are closed together (lib/app/delivery/take-back.ts). */
+  closesPerHour: 4,
   /** A run of the audit: at least, and for each record (the pauses of its reads) and each counter. */
   auditSeconds: 10,
   auditSecondsPerRecord: 0.5 / 2000,

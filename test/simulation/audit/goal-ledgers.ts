@@ -349,7 +349,7 @@ function lineOf(ledger: Attributes | undefined): AuditedLine {
 }
 
 function lineText(ledger: Attributes | undefined): string {
-  return [...Object.values(lineOf(ledger)), numberOf(ledger, 'plan')].join(' ');
+  return JSON.stringify([lineOf(ledger), numberOf(ledger, 'plan')]);
 }
 
 /** What this is all about. */

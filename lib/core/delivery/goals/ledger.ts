@@ -235,7 +235,7 @@ export function movePlan(ledger: Ledger, plan: number, drawn: DrawnLine | undefi
   return {
     set: {
       plan: BigInt(plan),
-      ...(line && Object.fromEntries(Object.entries(line).map(([name, value]) => [name, BigInt(value)]))),
+      ...(line && { t0: BigInt(line.t0), u0: BigInt(line.u0), t1: BigInt(line.t1), u1: BigInt(line.u1) }),
       ...(since && { since: BigInt(since.atMs), since_used: BigInt(since.used) }),
     },
     condition: all(

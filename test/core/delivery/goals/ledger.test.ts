@@ -143,7 +143,7 @@ describe('a ledger', () => {
   });
 
   it('gets its first line once', () => {
-    const { t0: _, u0: _u0, t1: _t1, u1: _u1, ...opened } = ledger;
+    const opened = without(ledger, 't0', 'u0', 't1', 'u1');
     const line = { t0: 1000, u0: 40, t1: 2000, u1: 90 };
     const change = movePlan(readLedger(opened)!, 7, { line, since: undefined });
     expect(after(opened, change)).toEqual({ ...opened, t0: 1000n, u0: 40n, t1: 2000n, u1: 90n });
