@@ -37,13 +37,14 @@ export function findingCount({ findings }: PhaseReport): number {
   return Object.values(findings).reduce((sum, count) => sum + count, 0);
 }
 
-/** Impressions and clicks in two lines: what was sent, and in which numbers it is. */
+/** Impressions and clicks in three lines: what was sent, in which numbers it is, and how many goals were reached. */
 export function eventsText({ events }: PhaseReport): string {
   const of = (name: keyof PhaseReport['events']): string => events[name].toLocaleString('en');
   return (
     `${of('tokens')} decision tokens; reports of them: ${of('acknowledged')} acknowledged, ${of('uncertain')} uncertain (all redirects are)\n` +
     `counted ${of('impressions')} impressions, ${of('clicks')} clicks; ` +
-    `apart ${of('duplicate')} duplicate, ${of('invalid')} invalid, ${of('late')} late`
+    `apart ${of('duplicate')} duplicate, ${of('invalid')} invalid, ${of('late')} late\n` +
+    `${of('goals')} ads with a goal, ${of('reached')} of them reached, none passed or it is among the findings`
   );
 }
 

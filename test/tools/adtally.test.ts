@@ -14,6 +14,7 @@ const commands = [
     'export',
     'tokens',
     'keys',
+    'goals',
     'control',
     'quarantine',
     'health',

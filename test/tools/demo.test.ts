@@ -193,6 +193,7 @@ describe('the arguments of the demo', () => {
       increments: 50_000,
       connections: 200,
       keys: 10_000,
+      ...{ delivery: false, docs: undefined, quick: false, seed: 1 },
     });
   });
 

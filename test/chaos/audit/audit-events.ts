@@ -1,7 +1,7 @@
 import { systemClock } from '../../../lib/adapters/system/system-clock.ts';
 import { numbersIn, numbersPath } from '../clients/event-numbers.ts';
 import type { Client } from '../clients/client.ts';
-import type { EventNumbers } from '../ledger/event-ledger.ts';
+import type { EventSums } from '../ledger/event-ledger.ts';
 import type { Ledgers } from '../ledger/ledgers.ts';
 
 /** Compares the numbers of every ad that a decision has named with the ledger; resolves to their sums. */
@@ -9,8 +9,9 @@ export async function auditEvents(
   client: Client,
   { events, findings }: Ledgers,
   atRest: boolean,
-): Promise<EventNumbers> {
+): Promise<EventSums> {
   const sums = { impressions: 0, clicks: 0, duplicate: 0, late: 0, invalid: 0 };
+  let [goals, reached] = [0, 0];
   for (const ad of events.ads) {
     const answer = await client.read(numbersPath(ad));
     if (answer?.statusCode !== 200) {
@@ -19,9 +20,13 @@ export async function auditEvents(
     }
     const numbers = numbersIn(answer);
     events.audit(ad, numbers, atRest);
-    for (const name of Object.keys(sums) as (keyof EventNumbers)[]) sums[name] += numbers[name];
+    for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += numbers[name];
+    const goal = events.goal(ad);
+    if (goal === undefined) continue;
+    goals += 1;
+    if (numbers.impressions === goal) reached += 1;
   }
-  return sums;
+  return { ...sums, goals, reached };
 }
 
 interface Health {

@@ -41,7 +41,10 @@ export function drawCreate(prng: Prng, story: AdStory, key: string): AdWrite {
   const title = story.nextTitle();
   story.sending(title);
   story.ends.push(Date.parse(endAt));
-  const call = { method: 'POST', path: '/api/v1/ad', headers, body: bodyOf(title, startAt, endAt) };
+  // Before all others, so that it is reached before the ad goes.
+  const goal = { goal: { impressions: { total: prng.int(1, 20) }, pacing: 'asap' }, priority: 1 };
+  const body = bodyOf(title, startAt, endAt, prng.chance(0.6) ? goal : {});
+  const call = { method: 'POST', path: '/api/v1/ad', headers, body };
   return { type: 'create', story, call, title, repeat, forbidden: false, tries: 0, doubted: false };
 }
 

@@ -26,6 +26,7 @@ interface DecisionAnswer {
     readonly ads: readonly {
       readonly id: string;
       readonly click_url?: string;
+      readonly goal?: { readonly impressions: { readonly total: number } };
       readonly decision: {
         readonly token: string;
         readonly impression_url?: string;
@@ -205,9 +206,9 @@ export class Viewers extends Actor {
     const headers = { 'Consistency-Token': token };
     const reply = await client.ask({ method: 'GET', path: numbersPath(ad), headers }, 200);
     if (!isSuccess(reply)) return reply.type === 'answer';
-    const { impressions, clicks, duplicate } = numbersIn(reply.answer);
-    if ((kind === 'click' ? clicks : impressions) + duplicate < atLeast) {
-      const told = `${impressions} impressions, ${clicks} clicks, ${duplicate} duplicates`;
+    const { impressions, clicks, duplicate, late } = numbersIn(reply.answer);
+    if ((kind === 'click' ? clicks : impressions) + duplicate + late < atLeast) {
+      const told = `${impressions} impressions, ${clicks} clicks, ${duplicate} duplicates, ${late} late`;
       this.ledgers.findings.add('lost', `${told} of ${ad} with ${token}: under ${atLeast} ${kind}s`);
     }
     return true;
@@ -242,14 +243,21 @@ export class Viewers extends Actor {
     const { earliestMs } = ledgers.clock.during(sentAtMs, answeredAtMs);
     const made = (JSON.parse(answer.body) as DecisionAnswer).decisions
       .flatMap(({ ads }) => ads)
-      .map(({ id, click_url: link, decision: { token, impression_url: seen, click_url: clicked } }): View => {
-        ledgers.events.issued(id);
-        return {
-          ...{ ad: id, token, link, decidedAtMs: earliestMs },
-          impressionPath: seen === undefined ? `/t/i/${token}` : pathOf(seen),
-          clickPath: clicked === undefined ? undefined : pathOf(clicked),
-        };
-      });
+      .map(
+        ({
+          id,
+          click_url: link,
+          goal,
+          decision: { token, impression_url: seen, click_url: clicked },
+        }): View => {
+          ledgers.events.issued(id, goal?.impressions.total);
+          return {
+            ...{ ad: id, token, link, decidedAtMs: earliestMs },
+            impressionPath: seen === undefined ? `/t/i/${token}` : pathOf(seen),
+            clickPath: clicked === undefined ? undefined : pathOf(clicked),
+          };
+        },
+      );
     for (const view of made) {
       if (this.#views.length < viewsMax) this.#views.push(view);
       else this.#views[prng.int(0, viewsMax - 1)] = view;

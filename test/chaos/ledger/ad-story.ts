@@ -96,7 +96,7 @@ export function nameIn(title: string): string | undefined {
 }
 
 /** The body of an ad's creation. */
-export function bodyOf(title: string, startAt: string, endAt: string): string {
+export function bodyOf(title: string, startAt: string, endAt: string, more: object = {}): string {
   const link = `https://shop.example/${encodeURIComponent(title)}`;
   return JSON.stringify({
     title,
@@ -104,6 +104,7 @@ export function bodyOf(title: string, startAt: string, endAt: string): string {
     start_at: startAt,
     end_at: endAt,
     click_url: link,
+    ...more,
   });
 }
 

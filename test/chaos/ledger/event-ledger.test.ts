@@ -8,10 +8,10 @@ const report = (fields: Partial<Report> = {}): Report => ({
 });
 
 /** Two tokens: the first was reported twice, once acknowledged; the second was clicked and nobody knows. */
-function openLedger() {
+function openLedger(goal?: number) {
   const findings = new Findings();
   const events = new EventLedger(findings);
-  for (let token = 0; token < 2; token += 1) events.issued('a');
+  for (let token = 0; token < 2; token += 1) events.issued('a', goal);
   for (let tries = 0; tries < 2; tries += 1) events.sending(report());
   events.acknowledge(report());
   events.sending(report({ token: 'u', kind: 'click' }));
@@ -24,7 +24,7 @@ function openLedger() {
 
 const right: EventNumbers = { impressions: 1, clicks: 0, duplicate: 0, late: 0, invalid: 1 };
 
-it.each<[string, Partial<EventNumbers>, string[]]>([
+it.each<[string, Partial<EventNumbers>, string[], goal?: number]>([
   ['what was acknowledged', {}, []],
   ['the repetition too, and the click', { duplicate: 1, clicks: 1 }, []],
   ['an acknowledged report in no number', { impressions: 0 }, ['lost']],
@@ -34,8 +34,12 @@ it.each<[string, Partial<EventNumbers>, string[]]>([
   ['a report that counts and is invalid', { invalid: 2 }, ['double']],
   ['a click more than tokens', { clicks: 3 }, ['double']],
   ['a late one, which no ad without a goal has', { late: 1 }, ['wrong']],
-])('finds what is wrong with %s', (_, numbers, kinds) => {
-  const { findings, events } = openLedger();
+  ['a late one of an ad with a goal', { impressions: 0, late: 1 }, [], 9],
+  ['a late one that counts too', { late: 1, duplicate: 1, clicks: 1 }, ['double'], 9],
+  ['as many as the goal', {}, [], 1],
+  ['a goal that is passed', {}, ['double'], 0],
+])('finds what is wrong with %s', (_, numbers, kinds, ...[goal]) => {
+  const { findings, events } = openLedger(goal);
   events.audit('a', { ...right, ...numbers }, true);
   expect(findings.messages.map((message) => message.split(':')[0])).toEqual(kinds);
 });

@@ -19,6 +19,13 @@ export interface EventNumbers {
   readonly invalid: number;
 }
 
+/** Of all ads. */
+export interface EventSums extends EventNumbers {
+  /** Ads with a goal, and those of them that have reached it. */
+  readonly goals: number;
+  readonly reached: number;
+}
+
 /** How often one event was sent, by its answers. */
 interface Sent {
   acknowledged: number;
@@ -30,6 +37,7 @@ interface Sent {
 interface Account {
   /** Tokens of decisions that were answered. */
   tokens: number;
+  goal: number | undefined;
   /** By kind and token. */
   readonly valid: Readonly<Record<EventKind, Map<string, Sent>>>;
   readonly invalid: Sent;
@@ -43,7 +51,7 @@ export interface OpenDecision {
 
 /**
  * The ledger of impressions and clicks: every acknowledged report is in exactly one number, every other in one at
- * most, and no token is counted twice.
+ * most, no token is counted twice, and no goal is passed.
  */
 export class EventLedger {
   readonly #findings: Findings;
@@ -60,9 +68,16 @@ export class EventLedger {
     return [...this.#accounts.keys()];
   }
 
-  /** A decision was answered with a token of this ad. */
-  issued(ad: string): void {
-    this.#account(ad).tokens += 1;
+  /** A decision was answered with a token of this ad. `goal`: impressions in all; undefined: it has none. */
+  issued(ad: string, goal?: number): void {
+    const account = this.#account(ad);
+    account.tokens += 1;
+    account.goal = goal;
+  }
+
+  /** undefined: the ad has none. */
+  goal(ad: string): number | undefined {
+    return this.#account(ad).goal;
   }
 
   /** Before it is sent; it stays uncertain until one of the next two is called. */
@@ -99,16 +114,18 @@ export class EventLedger {
 
   /** `atRest`: everything in the log is settled; otherwise numbers may still grow. */
   audit(ad: string, numbers: EventNumbers, atRest: boolean): void {
-    const { tokens, valid, invalid } = this.#account(ad);
+    const { tokens, goal, valid, invalid } = this.#account(ad);
     const seen = boundsOf(valid.impression);
     const clicked = boundsOf(valid.click);
-    const { impressions, clicks, duplicate } = numbers;
-    const logged = impressions + clicks + duplicate;
+    const { impressions, clicks, duplicate, late } = numbers;
+    const logged = impressions + clicks + duplicate + late;
     const openTries = [...this.open].reduce((sum, { tries }) => sum + tries, 0);
     const invalidMax = invalid.acknowledged + invalid.uncertain;
-    const told = `${ad}: ${JSON.stringify(numbers)}, of ${tokens} tokens; ${this.open.size} decisions open; seen ${JSON.stringify(seen)}, clicked ${JSON.stringify(clicked)}, invalid ${JSON.stringify(invalid)}`;
-    if (numbers.late > 0) this.#findings.add('wrong', told);
+    const told = `${ad}: ${JSON.stringify(numbers)}, of ${tokens} tokens, goal ${goal ?? 'none'}; ${this.open.size} decisions open; seen ${JSON.stringify(seen)}, clicked ${JSON.stringify(clicked)}, invalid ${JSON.stringify(invalid)}`;
+    // Only a decision that spent a right can be late.
+    if (late > 0 && goal === undefined) this.#findings.add('wrong', told);
     const isDouble =
+      impressions > (goal ?? Infinity) ||
       Math.max(impressions, clicks) > tokens + this.open.size ||
       impressions > seen.tokensMax + this.open.size ||
       clicks > clicked.tokensMax ||
@@ -116,7 +133,7 @@ export class EventLedger {
       numbers.invalid > invalidMax;
     if (isDouble) this.#findings.add('double', told);
     const isLost =
-      impressions < seen.tokensMin ||
+      impressions + late < seen.tokensMin ||
       clicks < clicked.tokensMin ||
       logged < seen.reportsMin + clicked.reportsMin ||
       numbers.invalid < invalid.acknowledged;
@@ -138,7 +155,7 @@ export class EventLedger {
     let account = this.#accounts.get(ad);
     if (account === undefined) {
       const valid = { impression: new Map<string, Sent>(), click: new Map<string, Sent>() };
-      account = { tokens: 0, valid, invalid: { acknowledged: 0, uncertain: 0 } };
+      account = { tokens: 0, goal: undefined, valid, invalid: { acknowledged: 0, uncertain: 0 } };
       this.#accounts.set(ad, account);
     }
     return account;

@@ -3,7 +3,7 @@ import { Findings } from '../../load/ledger/findings.ts';
 import type { Prng } from '../../support/prng.ts';
 import { ServerClock } from '../process/server-clock.ts';
 import { AdLedger } from './ad-ledger.ts';
-import { EventLedger, type EventNumbers } from './event-ledger.ts';
+import { EventLedger, type EventSums } from './event-ledger.ts';
 
 /** The numbers of requests, and of their answers. */
 export class Tally {
@@ -21,7 +21,10 @@ export class Tally {
   jumps = 0;
   pauses = 0;
   /** Of all ads, as the API shows them at the end. */
-  events: EventNumbers = { impressions: 0, clicks: 0, duplicate: 0, late: 0, invalid: 0 };
+  events: EventSums = {
+    ...{ impressions: 0, clicks: 0, duplicate: 0, late: 0, invalid: 0 },
+    ...{ goals: 0, reached: 0 },
+  };
   /** From the start of a process until it answered, milliseconds. */
   readonly restartsMs: number[] = [];
 }

@@ -88,8 +88,8 @@ export async function auditLog(folder: string, books: Books): Promise<readonly s
             key: string;
             value: string;
           };
-          // An impression that a decision was asked to count (`count: served`) adds to no counter of callers.
-          if (event.type === 'Tracked' || seen.has(event.id)) continue;
+          // Impressions that decisions were asked to count, and orders about rights, add to no counter of callers.
+          if (event.type !== 'Incremented' || seen.has(event.id)) continue;
           seen.add(event.id);
           logged.set(event.key, (logged.get(event.key) ?? 0n) + BigInt(event.value));
         }
