@@ -152,6 +152,42 @@ describe('a goal in a fleet of 50 containers', () => {
   });
 });
 
+describe('a daily goal in a zone whose day', () => {
+  // Each runs from two hours before a local midnight, which the third column is, to an hour after the next.
+  it.each([
+    ['has 23 hours', 'America/New_York', '2026-03-08T05:00:00Z', 23],
+    ['has 25 hours', 'America/New_York', '2026-11-01T04:00:00Z', 25],
+    ['begins at a quarter past', 'Asia/Kathmandu', '2026-06-30T18:15:00Z', 24],
+  ])('%s: not over on any day, and not short', async (_, timeZone, midnight, hours) => {
+    const daily = 120;
+    const fleet = new Fleet();
+    const midnightMs = Date.parse(midnight);
+    const startMs = midnightMs - 2 * hourMs;
+    await fleet.world.clock.advance(startMs - virtualStartMs);
+    const ad = adWithGoal(
+      { daily, pacing: 'even' },
+      { timeZone, startAt: startMs, endAt: startMs + 90 * hourMs },
+    );
+    const byDay = new Map<number, number>();
+    await fleet.run(
+      ad,
+      { lastsMs: (2 + hours + 1) * hourMs, containers: 10, requestsPerTick: 2, seen: 0.9, replays: 0.1 },
+      async () => {
+        for (const [name, count] of Object.entries((await fleet.world.counter()) ?? {}))
+          if (/^d\d+$/.test(name)) byDay.set(Number(name.slice(1)), Number(count));
+        for (const count of byDay.values()) expect(count).toBeLessThanOrEqual(daily);
+      },
+    );
+    const [before, whole, after] = [...byDay.keys()].sort((one, other) => one - other);
+    const local = new Intl.DateTimeFormat('en-CA', { timeZone }).format(midnightMs);
+    expect(whole! * dayMs).toBe(Date.parse(local));
+    expect([before, after]).toEqual([whole! - 1, whole! + 1]);
+    expect(byDay.get(whole!)).toBeGreaterThanOrEqual(0.95 * daily);
+    // An hour of the day after it: no more than that hour's part.
+    expect(byDay.get(after!)).toBeLessThanOrEqual(daily / 20);
+  });
+});
+
 describe('a small goal, evenly', () => {
   /** Impressions of each day. Each container takes all requests, one in five minutes, for so long. */
   async function byDay(ad: RightsAd, days: number, containerMs: number): Promise<number[]> {
