@@ -298,7 +298,7 @@ export const signingKeysPartition = 'keys';
 /**
  * The ledger of an ad with a goal (lib/core/delivery/goals/ledger.ts): `generation` N, `plan` N, `used` N, `closed` N,
  * `l<epoch>` N, `d<day>` N, `returned` N if rights came back, `over` N if impressions were counted without a right; once a
- * line is drawn `t0` N (ms), `u0` N, `t1` N (ms), `u1` N, `since` N (ms) and `since_used` N. Never expires. Absent: the ad
+ * line is drawn `t0` N (ms), `u0` N, `t1` N (ms), `u1` N, `since` N (ms), `since_used` N, `since_all` N. Never expires. Absent: the ad
  * has no rights.
  */
 export function ledgerKey(adId: string): ItemKey {

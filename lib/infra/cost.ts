@@ -168,12 +168,11 @@ export function leases(asks: number): number {
 
 /**
  * What it costs in a month to take back the rights of an ad that is always shown: each time a record, a transaction of
- * the counter, which costs twice, and a write of the ledger; and the sweep reads every ledger.
+ * the counter, which costs twice, and a write of the ledger; and the sweep reads two items of every ad, at half a unit each.
  */
 export function closesMonth(settings: StageSettings): number {
   const closes = assumed.closesPerHour * hoursPerMonth;
-  const reads =
-    closes * (1 + 2 * assumptions.lookingContainers) + (assumed.sweepsPerHour * hoursPerMonth) / 2;
+  const reads = closes * (1 + 2 * assumptions.lookingContainers) + assumed.sweepsPerHour * hoursPerMonth;
   return (
     append(settings, closes) +
     (closes * 3 * price.dynamoWriteUnitsPerMillion + reads * price.dynamoReadUnitsPerMillion) / 1e6

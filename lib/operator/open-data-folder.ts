@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataFile } from '../adapters/lmdb/data-file.ts';
 import { joinFolder } from '../adapters/lmdb/join-folder.ts';
@@ -37,7 +37,13 @@ export async function openDataFolder(
     ...{ state, quarantine, adEvents, increments, close },
     backup: async (to) => {
       await backup(to);
-      await resetLedgersOf(to, { settings, clock, telemetry });
+      try {
+        await resetLedgersOf(to, { settings, clock, telemetry });
+      } catch (error) {
+        // With its ledgers, a copy that looks complete would pass goals.
+        rmSync(dataFile(to));
+        throw error;
+      }
     },
     histories: { adEvents, increments },
     failureFiles: undefined,

@@ -147,8 +147,11 @@ def keep_goal_and_cap(ad):
         if "timezone" in goal:
             goal["timezone"] = ("Asia/Taipei", "America/New_York", "UTC")[len(str(goal["timezone"])) % 3]
         impressions = goal.get("impressions")
-        if isinstance(impressions, dict) and "total" in impressions and "daily" in impressions:
-            impressions["daily"] = min(impressions["daily"], impressions["total"])
+        if isinstance(impressions, dict):
+            if not impressions:
+                impressions["total"] = 1000
+            if "total" in impressions and "daily" in impressions:
+                impressions["daily"] = min(impressions["daily"], impressions["total"])
     frequency = ad.get("frequency")
     if isinstance(frequency, dict):
         frequency["per"] = ("PT5M", "PT12H", "P1D")[len(str(frequency.get("per"))) % 3]

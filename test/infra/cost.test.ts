@@ -56,8 +56,8 @@ describe('a million by hand, in prod', () => {
   it('leases cost a write for each ask, and a close four writes and reads', () => {
     expect(leases(2)).toBeCloseTo(1.25, 6);
     expect(assumed.closesPerHour).toBe(3_600_000 / closeEveryMs);
-    // 2,920 closes: 3 write units at $0.625/M, 5 read units at $0.125/M, a PUT unit at $0.014/M; 8,760 sweeps of half a unit.
-    const dev = (2920 * (3 * 0.625 + 5 * 0.125 + 0.014) + 8760 * 0.5 * 0.125) / 1e6;
+    // 2,920 closes: 3 write units at $0.625/M, 5 read units at $0.125/M, a PUT unit at $0.014/M; 8,760 sweeps of a unit.
+    const dev = (2920 * (3 * 0.625 + 5 * 0.125 + 0.014) + 8760 * 0.125) / 1e6;
     expect(closesMonth(stageSettings('dev'))).toBeCloseTo(dev, 8);
   });
 

@@ -388,7 +388,8 @@ function replan(ad: RightsAd, ledger: Ledger, plan: Plan, nowMs: number): ItemCh
   if (ledger.plan > ad.version) return undefined;
   const isNew = ledger.plan < ad.version;
   const drawn = newLine(plan, nowMs, isNew);
-  return drawn === undefined && !isNew ? undefined : movePlan(ledger, ad.version, drawn);
+  if (drawn === undefined && !isNew) return undefined;
+  return movePlan(ledger, ad.version, plan.goal.pacing === 'asap' ? 'none' : drawn);
 }
 
 function isWorthAnotherTurn(refusal: Refusal | undefined, ledger: Ledger | undefined, lease: Lease): boolean {

@@ -156,6 +156,8 @@ export function createSigningKeys(deps: KeyPorts): SigningKeys {
       await makeKey(deps, 1, clock.nowMs());
       await read();
     }
+    // Too old to sign with: as a container that has never read them, it can do nothing without.
+    if (isTooOld()) await reading;
     if (isTooOld())
       throw new StateStoreError('state-unavailable', 'the keys were read too long ago to sign with them');
     const key = signing();

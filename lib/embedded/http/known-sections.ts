@@ -16,8 +16,10 @@ export class KnownSections {
     for (const section of this.#sections) {
       if (section.text === text && section.minor === minor) return section;
     }
-    const read = readHeaderSection(text, minor);
-    if ('statusCode' in read || text.length > knownSectionLengthMax) return read;
+    if (text.length > knownSectionLengthMax) return readHeaderSection(text, minor);
+    // A copy: a part of a string keeps all of it, and a request target may be long.
+    const read = readHeaderSection(Buffer.from(text, 'latin1').toString('latin1'), minor);
+    if ('statusCode' in read) return read;
     if (this.#sections.length === knownSectionsMax) this.#sections.shift();
     this.#sections.push(read);
     return read;

@@ -11,7 +11,7 @@ import {
   signsWithinMs,
   unknownRereadMs,
 } from '../../../lib/app/delivery/signing-keys.ts';
-import { StateStoreError } from '../../../lib/ports/state-store.ts';
+import { StateStoreError, type StateStore } from '../../../lib/ports/state-store.ts';
 import { seededIds } from '../../support/counter-world.ts';
 import { overrideState } from '../../support/faulty-ad-ports.ts';
 import { createMemoryStateStore } from '../../support/memory/memory-state-store.ts';
@@ -217,6 +217,27 @@ describe('a container', () => {
     expect(await keys.between(0, clock.nowMs())).toEqual([first]);
     expect(await Promise.all(asked)).toEqual([first, first]);
     expect(calls['query']).toBe(reads + 1);
+  });
+
+  it('waits for a slow read once its keys are too old to sign', async () => {
+    const { state, clock } = build();
+    let lastsMs = 0;
+    const slow = new Proxy(state, {
+      get: (target, name: keyof StateStore) =>
+        name === 'query'
+          ? async (range: Parameters<StateStore['query']>[0]) => {
+              if (lastsMs > 0) await clock.sleep(lastsMs);
+              return target.query(range);
+            }
+          : target[name].bind(target),
+    });
+    const keys = createSigningKeys({ state: slow, clock, ids: seededIds(98) });
+    const first = await keys.current();
+    await clock.advance(signsWithinMs);
+    lastsMs = 3 * keysWaitMsMax;
+    const asked = (async () => await keys.current())();
+    await clock.advance(lastsMs);
+    expect(await asked).toBe(first);
   });
 
   it('that was frozen with its monotonic clock reads the keys before it signs', async () => {

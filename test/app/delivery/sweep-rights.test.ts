@@ -130,10 +130,11 @@ describe('the sweep of rights', () => {
       await world.settle();
       return world.telemetry.total('goals_over') - before;
     };
-    expect(await sweeps(2)).toBe(0);
+    // More is counted than was leased, which needs no close to be seen.
+    expect(await sweeps(2)).toBe(2);
     await world.clock.advance(36 * minuteMs);
     // It orders the close, and then takes back what is left: nothing.
-    expect([await sweeps(1), await sweeps(1), await sweeps(3)]).toEqual([0, 0, 3]);
+    expect([await sweeps(1), await sweeps(1), await sweeps(3)]).toEqual([1, 1, 3]);
     const over = 27 - Number(used);
     expect(await world.ledger()).toMatchObject({ used: 27n, over: BigInt(over) });
     const lines = world.telemetry.lines.filter(({ message }) => message.endsWith('without a right'));

@@ -155,8 +155,8 @@ export const goalDefects: readonly Defect[] = [
   {
     name: 'goal-line-of-another-goal',
     file: plan,
-    find: 'if (line?.t1 === end.t1 && line.u1 === end.u1)',
-    replace: 'if (line?.t1 === end.t1)',
+    find: 'line?.t1 === end.t1 && line.u1 === end.u1 &&',
+    replace: 'line?.t1 === end.t1 &&',
     breaks: 'A goal that was raised goes on on the line of the lower one.',
   },
   {

@@ -222,7 +222,15 @@ export class GoalLedgers {
     demand(is.t0 <= write.atMs + this.#options.clocksAheadMaxMs, 'G12', 'a line of the future', facts);
     const day = localDay(goal.timezone ?? 'UTC', is.t0);
     const name = goal.daily === undefined ? 'used' : `d${day}`;
-    const isDrawn = is.t0 !== was.t0 || is.u0 !== was.u0;
+    // One that is shown as soon as possible has none.
+    const isGone = after['t1'] === undefined;
+    demand(
+      !isGone || goal.pacing === 'asap' || before['t1'] === undefined,
+      'G12',
+      'a plan loses its line',
+      facts,
+    );
+    const isDrawn = !isGone && (is.t0 !== was.t0 || is.u0 !== was.u0);
     const { impressionMinutes } = this.#options;
     const end = lineEnd(goal, { day, impressionMinutes });
     const isOfGoal = !isDrawn || (is.t1 === end.t1 && is.u1 === end.u1);

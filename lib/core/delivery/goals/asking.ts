@@ -16,7 +16,7 @@ export interface Asking {
 const intervalMinMs = 250;
 /**
  * A container waits no longer than about this after the plan has freed a right: it may be the only one, and what it
- * does not ask for by the end is missed. With rights of hours, that is hardly more asks than rights.
+ * does not ask for by the end is missed.
  */
 const intervalMaxMs = 15 * 60_000;
 /** Rights may come back before the plan frees one; a container that is refused asks once in eight of the plan at least. */

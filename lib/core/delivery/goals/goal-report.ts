@@ -1,6 +1,6 @@
 import { closableAtMs, epochAt } from '../epoch.ts';
 import type { CountedRights } from './counted-rights.ts';
-import type { Ledger } from './ledger.ts';
+import type { Ledger, PlanStart } from './ledger.ts';
 import { nothingUsed, paceAt, planAt, plannedAt, type Pace, type PlannedLedger } from './plan.ts';
 import type { GoalAd } from './standing.ts';
 
@@ -62,21 +62,27 @@ export function reportGoal(
 
   function pace(): Pace {
     if (goal.daily !== undefined && atMs >= ad.endAt) return paceOfAllDays(goal.daily);
-    const plan = planAt(goal, ad, { ...nothingUsed, since }, { atMs, days, impressionMinutes });
+    const plan = planAt(goal, ad, isOpen ? ledger : nothingUsed, { atMs, days, impressionMinutes });
     const ofPlan = paceAt(plan, goal.daily === undefined ? counter.total : ofDay, atMs);
     const isDone = goal.total !== undefined && counter.total >= goal.total;
     return isDone ? { ...ofPlan, state: 'done' } : ofPlan;
   }
 
   function paceOfAllDays(daily: number): Pace {
-    const count = daysBefore(ad, Math.max(ad.startAt, since?.atMs ?? 0), ad.endAt - 1) + 1;
-    const planned = Math.min(goal.total ?? Infinity, count * daily);
+    const { atMs: fromMs, used, usedInAll } = planStart(ad, since);
+    const count = daysBefore(ad, fromMs, ad.endAt - 1) + 1;
+    const planned = Math.min(goal.total ?? Infinity, usedInAll - used + count * daily);
     return {
       planned,
       ratio: counter.total / planned,
       state: counter.total >= planned ? 'done' : 'over',
     };
   }
+}
+
+/** From where the goal is planned: a goal that was set before the ad's start, from its start. */
+function planStart({ startAt }: GoalAd, since: PlanStart | undefined): PlanStart {
+  return since !== undefined && since.atMs > startAt ? since : { atMs: startAt, used: 0, usedInAll: 0 };
 }
 
 /** The local days from one instant's to another's, this one excluded. */
@@ -95,8 +101,7 @@ export function plannedBetween(
 ): ((fromMs: number, toMs: number) => number) | undefined {
   const { of: goal, days } = ad.goal;
   if (goal.pacing === 'asap') return undefined;
-  // From before its start it is planned from its start.
-  const from = since !== undefined && since.atMs > ad.startAt ? since : { atMs: ad.startAt, used: 0 };
+  const from = planStart(ad, since);
   const ledger = { ...nothingUsed, since: from };
   const { daily, total = Infinity } = goal;
   const plannedBy = (atMs: number): number => {
@@ -104,7 +109,7 @@ export function plannedBetween(
     const inTimeMs = daily === undefined ? atMs : Math.min(atMs, ad.endAt - 1);
     const plan = planAt(goal, ad, ledger, { atMs: inTimeMs, days, impressionMinutes });
     const ofDaysBefore = daily === undefined ? 0 : daysBefore(ad, from.atMs, inTimeMs) * daily;
-    return Math.min(total, ofDaysBefore + plannedAt(plan, atMs));
+    return Math.min(total - from.usedInAll + from.used, ofDaysBefore + plannedAt(plan, atMs));
   };
   let last = { atMs: -Infinity, planned: 0 };
   return (fromMs, toMs) => {

@@ -72,10 +72,11 @@ export interface Line {
   readonly u1: number;
 }
 
-/** At `atMs` (milliseconds since 1970), so many rights of what is paced were used. */
+/** At `atMs` (milliseconds since 1970), so many rights were used: of what is paced, and in all. */
 export interface PlanStart {
   readonly atMs: number;
   readonly used: number;
+  readonly usedInAll: number;
 }
 
 /** The most rights of one lease. */
@@ -112,8 +113,10 @@ function lineOf(item: StoredAttributes | undefined): Line | undefined {
 }
 
 function startOf(item: StoredAttributes | undefined): PlanStart | undefined {
-  const [atMs, used] = ['since', 'since_used'].map((name) => numberAt(item, name));
-  return atMs === undefined || used === undefined ? undefined : { atMs, used };
+  const [atMs, used, usedInAll] = ['since', 'since_used', 'since_all'].map((name) => numberAt(item, name));
+  return atMs === undefined || used === undefined || usedInAll === undefined
+    ? undefined
+    : { atMs, used, usedInAll };
 }
 
 export function leasedAttribute(epoch: number): string {
@@ -228,15 +231,25 @@ export interface DrawnLine {
   readonly since: PlanStart | undefined;
 }
 
-/** Moves a ledger to a newer plan, gives it a new line, or both. A plan never moves back. */
-export function movePlan(ledger: Ledger, plan: number, drawn: DrawnLine | undefined): ItemChange {
+/** What an ad has that is shown as soon as possible; a line would be of no use if that ends. */
+export const lineAttributes = ['t0', 'u0', 't1', 'u1', 'since', 'since_used', 'since_all'] as const;
+
+/**
+ * Moves a ledger to a newer plan, gives it a new line (`none`: takes its line away), or both. A plan never moves back.
+ */
+export function movePlan(ledger: Ledger, plan: number, drawn: DrawnLine | 'none' | undefined): ItemChange {
   assert(plan >= ledger.plan, 'a plan moves only forward');
-  const { line, since } = drawn ?? {};
+  const { line, since } = drawn === 'none' || drawn === undefined ? {} : drawn;
   return {
+    ...(drawn === 'none' && { remove: lineAttributes }),
     set: {
       plan: BigInt(plan),
       ...(line && { t0: BigInt(line.t0), u0: BigInt(line.u0), t1: BigInt(line.t1), u1: BigInt(line.u1) }),
-      ...(since && { since: BigInt(since.atMs), since_used: BigInt(since.used) }),
+      ...(since && {
+        since: BigInt(since.atMs),
+        since_used: BigInt(since.used),
+        since_all: BigInt(since.usedInAll),
+      }),
     },
     condition: all(
       compare('generation', '=', ledger.generation),

@@ -30,8 +30,12 @@ export interface Plan {
   readonly isUndrawn: boolean;
   /** And for the same goal, on an earlier day. */
   readonly isNextDay: boolean;
+  /** The ledger has the line of a later day, which stays: another container's clock is ahead of this one's. */
+  readonly isLate: boolean;
   /** The same as `paced` of what the ledger has: rights out and impressions counted. */
   readonly used: number;
+  /** The same in all. */
+  readonly usedInAll: number;
 }
 
 const minuteMs = 60_000;
@@ -69,14 +73,22 @@ export function planAt(
   const used = today === undefined ? ledger.used : (ledger.days.get(today.day) ?? 0);
   const end = { t1: finishMs(span, impressionMinutes), u1: paced };
   const since = ledger.since !== undefined && isWithin(ledger.since.atMs, span) ? ledger.since : undefined;
-  const { line } = ledger;
-  const plan = { goal, paced, span, used, since, isUndrawn: false, isNextDay: false };
-  if (line?.t1 === end.t1 && line.u1 === end.u1) return { ...plan, line };
-  // The line of a later day stays: another container's clock is ahead of this one's.
+  const { line, used: usedInAll } = ledger;
+  const plan = { goal, paced, span, used, usedInAll, since };
+  const drawn = { isUndrawn: false, isNextDay: false, isLate: false };
+  // One from before its start is of another time: the start was moved.
+  if (line?.t1 === end.t1 && line.u1 === end.u1 && line.t0 >= span.startMs)
+    return { ...plan, ...drawn, line };
   if (today !== undefined && line !== undefined && line.t0 >= span.endMs)
-    return { ...plan, line: { t0: span.startMs, u0: 0, ...end } };
+    return { ...plan, ...drawn, isLate: true, line: { t0: span.startMs, u0: 0, ...end } };
+  const isUndrawn = goal.pacing === 'even';
   const isNextDay = today !== undefined && line?.u1 === paced && line.t1 <= span.startMs;
-  return { ...plan, line: lineFrom(atMs, used, end), isUndrawn: goal.pacing === 'even', isNextDay };
+  const isOther = isUndrawn && line !== undefined && !isNextDay;
+  return {
+    ...{ ...plan, ...drawn, isUndrawn, isNextDay, line: lineFrom(atMs, used, end) },
+    // The goal is another one already, although nobody has asked since.
+    since: isOther ? { atMs: Math.floor(atMs), used, usedInAll } : since,
+  };
 }
 
 function lineFrom(atMs: number, used: number, { t1, u1 }: Pick<Line, 't1' | 'u1'>): Line {
@@ -139,7 +151,9 @@ export function accrualMs(plan: Plan): number {
  */
 export function newLine(plan: Plan, atMs: number, isNew: boolean): DrawnLine | undefined {
   const { line, used } = plan;
-  if (plan.isUndrawn) return { line, since: plan.isNextDay ? undefined : { atMs: line.t0, used } };
+  if (plan.isUndrawn)
+    return { line, since: plan.isNextDay ? undefined : { atMs: line.t0, used, usedInAll: plan.usedInAll } };
+  if (plan.isLate) return undefined;
   const behindMs = isNew ? resumeMs : replanMs;
   if (plan.goal.pacing === 'asap' || atMs - line.t0 < behindMs || used >= onLine(plan, atMs - behindMs))
     return undefined;

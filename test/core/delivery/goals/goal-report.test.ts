@@ -173,18 +173,38 @@ describe('what a plan has in a bucket', () => {
 
   it('begins where the goal became what it is, of a daily goal on that day', () => {
     const even = adWith({ total: 1000, pacing: 'even' }, { endAt: start + day });
-    const since = { atMs: noon, used: 400 };
+    const since = { atMs: noon, used: 400, usedInAll: 400 };
     const inAll = plannedBetween(even, { since }, impressionMinutes)!;
     expect([inAll(start, noon), inAll(start, start + day), inAll(noon, noon + 347 * minute)]).toEqual([
       ...[0, 600, 300],
     ]);
     const daily = adWith({ daily: 100, pacing: 'even' });
-    const ofDays = plannedBetween(daily, { since: { atMs: noon + day, used: 40 } }, impressionMinutes)!;
+    const ofDays = plannedBetween(
+      daily,
+      { since: { atMs: noon + day, used: 40, usedInAll: 90 } },
+      impressionMinutes,
+    )!;
     expect(Array.from({ length: 4 }, (_, n) => ofDays(start + n * day, start + (n + 1) * day))).toEqual([
       ...[0, 60, 100, 100],
     ]);
-    const early = plannedBetween(even, { since: { atMs: start - day, used: 7 } }, impressionMinutes)!;
+    const early = plannedBetween(
+      even,
+      { since: { atMs: start - day, used: 7, usedInAll: 7 } },
+      impressionMinutes,
+    )!;
     expect(early(start - 2 * day, start + day)).toBe(1000);
+  });
+
+  it('and ends with what was left of the goal in all', () => {
+    const both = adWith({ daily: 200, total: 1000, pacing: 'even' });
+    const since = { atMs: start + 5 * day, used: 0, usedInAll: 500 };
+    const planned = plannedBetween(both, { since }, impressionMinutes)!;
+    expect([planned(start, start + 7 * day), planned(start, start + 10 * day)]).toEqual([400, 500]);
+    const daily = adWith({ daily: 200, pacing: 'even' });
+    const final = (counted: number) =>
+      report(daily, start + 10 * day, { counted, ledger: { used: counted, since } }).pace;
+    expect(final(1000)).toMatchObject({ planned: 1500, state: 'over' });
+    expect(final(1500)).toEqual({ planned: 1500, ratio: 1, state: 'done' });
   });
 
   it('is not known where the pacing is asap', () => {

@@ -131,12 +131,16 @@ describe('a ledger', () => {
 
   it('moves to a newer plan, with a line of its own', () => {
     const line = { t0: 1000, u0: 40, t1: 2000, u1: 90 };
-    const change = movePlan(readLedger(ledger)!, 8, { line, since: { atMs: 990, used: 39 } });
+    const change = movePlan(readLedger(ledger)!, 8, { line, since: { atMs: 990, used: 39, usedInAll: 40 } });
     const moved = { ...ledger, plan: 8n, t0: 1000n, u0: 40n, t1: 2000n, u1: 90n };
-    expect(after(ledger, change)).toEqual({ ...moved, since: 990n, since_used: 39n });
-    expect(readLedger(after(ledger, change))).toMatchObject({ line, since: { atMs: 990, used: 39 } });
+    expect(after(ledger, change)).toEqual({ ...moved, since: 990n, since_used: 39n, since_all: 40n });
+    expect(readLedger(after(ledger, change))).toMatchObject({
+      ...{ line, since: { atMs: 990, used: 39, usedInAll: 40 } },
+    });
     expect(after(ledger, movePlan(readLedger(ledger)!, 8, { line, since: undefined }))).toEqual(moved);
     expect(after(ledger, movePlan(readLedger(ledger)!, 8, undefined))).toEqual({ ...ledger, plan: 8n });
+    const none = { ...without(ledger, 't0', 'u0', 't1', 'u1'), plan: 8n };
+    expect(after(ledger, movePlan(readLedger(ledger)!, 8, 'none'))).toEqual(none);
     for (const other of [{ plan: 9n }, { t0: 6n }, { generation: 5n }, { used: 41n }])
       expect(after({ ...ledger, ...other }, change)).toBeUndefined();
     expect(() => movePlan(readLedger(ledger)!, 6, undefined)).toThrow('only forward');

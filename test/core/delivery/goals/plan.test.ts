@@ -139,6 +139,8 @@ describe('an even plan', () => {
       of({ total: 999, pacing: 'even' }),
       of({ total: 1000, pacing: 'even' }, { endAt: flight.endAt + 1 }),
       of({ daily: 1000, pacing: 'even' }),
+      // Its start was moved to after the line began.
+      of({ total: 1000, pacing: 'even' }, { startAt: start + minute }),
     ]) {
       const { used } = other;
       expect(newLine(other, atMs, true)).toMatchObject({
@@ -166,7 +168,7 @@ describe('an even plan', () => {
       ...{ t0: start + t0! * minute, u0: u0!, u1: total! },
       t1: start + minutes! * minute - Math.min(2 * (impressionMinutes! + 3) * minute, minutes! * 1200),
     },
-    ...{ used: used!, since: undefined, isUndrawn: false, isNextDay: false },
+    ...{ used: used!, since: undefined, isUndrawn: false, isNextDay: false, isLate: false, usedInAll: 0 },
   });
 
   it('is the formula in whole numbers', () => {
@@ -236,7 +238,7 @@ describe('a daily plan', () => {
     const context = { atMs: midnight + 23 * hour, days, impressionMinutes: 10 };
     const late = planAt(goal, flight, { ...ledger, line: tomorrow }, context);
     expect(late).toMatchObject({ isUndrawn: false, line: { t0: midnight, u0: 0, u1: 100 } });
-    expect(newLine({ ...late, used: 100 }, context.atMs, false)).toBeUndefined();
+    expect(newLine({ ...late, used: 0 }, context.atMs, false)).toBeUndefined();
   });
 
   it('spreads it over the part of the day that the ad has', () => {
@@ -276,7 +278,7 @@ describe('the pace of an ad', () => {
   });
 
   it('begins where the goal became what it is', () => {
-    const since = { atMs: half, used: 200 };
+    const since = { atMs: half, used: 200, usedInAll: 200 };
     expect(paceAt({ ...even, since }, 195, half)).toEqual({ planned: 200, ratio: 0.975, state: 'on-plan' });
     expect(paceAt({ ...even, since }, 500, half + lastsMs / 4)).toMatchObject({
       planned: 600,
