@@ -42,6 +42,8 @@ export const unknownRereadMs = 1000;
  * and decisions have `waitsMsMax`. A read that takes longer is waited for by nobody and goes on.
  */
 export const keysWaitMsMax = 100;
+/** In all, once the keys are too old to sign with, as after a pause: nothing can be decided without that read. */
+export const signingWaitMsMax = 1000;
 
 /** What the clocks of the operator who rotates and of a container may differ by, milliseconds. */
 const skewMsMax = 15 * 60_000;
@@ -156,8 +158,8 @@ export function createSigningKeys(deps: KeyPorts): SigningKeys {
       await makeKey(deps, 1, clock.nowMs());
       await read();
     }
-    // Too old to sign with: as a container that has never read them, it can do nothing without.
-    if (isTooOld()) await reading;
+    if (isTooOld() && reading !== undefined)
+      await waitAtMost(clock, signingWaitMsMax - keysWaitMsMax, reading);
     if (isTooOld())
       throw new StateStoreError('state-unavailable', 'the keys were read too long ago to sign with them');
     const key = signing();

@@ -3,6 +3,7 @@ import {
   announcedMs,
   createSigningKeys,
   keysWaitMsMax,
+  signingWaitMsMax,
   listSigningKeys,
   rereadMs,
   retiredDays,
@@ -160,6 +161,9 @@ describe('a container', () => {
     const refused = expect.objectContaining({
       reason: expect.objectContaining({ code: 'state-unavailable' }),
     });
+    await clock.advance(signingWaitMsMax - keysWaitMsMax - 1);
+    expect(isOver).toBe(false);
+    await clock.advance(keysWaitMsMax);
     expect(await late).toEqual([
       refused,
       expect.objectContaining({ value: first }),
@@ -167,7 +171,11 @@ describe('a container', () => {
     ]);
     // Nobody waits for the same read again.
     expect(await keys.find(1)).toBe(first);
-    await expect(keys.current()).rejects.toMatchObject({ code: 'state-unavailable' });
+    const again = expect((async () => await keys.current())()).rejects.toMatchObject({
+      code: 'state-unavailable',
+    });
+    await clock.advance(signingWaitMsMax);
+    await again;
     expect(calls).toBe(3);
     await rotateSigningKeys({ state, clock, ids: seededIds(97) });
     answer?.();
