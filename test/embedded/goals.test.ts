@@ -57,14 +57,19 @@ async function seen({ decision }: DecidedAd): Promise<void> {
   await runtime.idle();
 }
 
+const goal = { impressions: { total: 2 }, pacing: 'asap' };
+
+async function createAd(): Promise<string> {
+  const ad = {
+    ...{ title: 'Green tea', content: 'Two for one', goal },
+    ...{ start_at: '2026-01-01T00:00:00Z', end_at: '2100-01-01T00:00:00Z' },
+  };
+  return ((await ask('POST', '/api/v1/ad', ad)) as { id: string }).id;
+}
+
 describe('npm start with goals', () => {
   it('explains and reports an ad until its goal is reached', async () => {
-    const goal = { impressions: { total: 2 }, pacing: 'asap' };
-    const ad = {
-      ...{ title: 'Green tea', content: 'Two for one', goal },
-      ...{ start_at: '2026-01-01T00:00:00Z', end_at: '2100-01-01T00:00:00Z' },
-    };
-    const { id } = (await ask('POST', '/api/v1/ad', ad)) as { id: string };
+    const id = await createAd();
     const explained = async (): Promise<unknown> => {
       const { ad } = (await ask('POST', '/api/v1/decisions/explain', { placements, ad: id })) as {
         ad: unknown;
@@ -98,12 +103,7 @@ describe('npm start with goals', () => {
   });
 
   it('passes no goal after a copy is put back, which knows nothing of later rights', async () => {
-    const goal = { impressions: { total: 2 }, pacing: 'asap' };
-    const ad = {
-      ...{ title: 'Green tea', content: 'Two for one', goal },
-      ...{ start_at: '2026-01-01T00:00:00Z', end_at: '2100-01-01T00:00:00Z' },
-    };
-    const { id } = (await ask('POST', '/api/v1/ad', ad)) as { id: string };
+    const id = await createAd();
     // The first decision opens the ledger, and gets nothing.
     expect(await decide()).toBeUndefined();
     await runtime.idle();

@@ -232,7 +232,7 @@ export interface DrawnLine {
 }
 
 /** What an ad has that is shown as soon as possible; a line would be of no use if that ends. */
-export const lineAttributes = ['t0', 'u0', 't1', 'u1', 'since', 'since_used', 'since_all'] as const;
+const lineAttributes = ['t0', 'u0', 't1', 'u1', 'since', 'since_used', 'since_all'] as const;
 
 /**
  * Moves a ledger to a newer plan, gives it a new line (`none`: takes its line away), or both. A plan never moves back.
